@@ -1,0 +1,12 @@
+class DeliveryInterrupted(Exception):
+    """An error after the outside world may have got the message.
+
+    Raised by a ``_send_<code>``: the delivery becomes *uncertain* instead of failed, and is never
+    repeated by the machine.
+
+    :param channel_code: code of the channel that was sending
+    """
+
+    def __init__(self, channel_code: str, message: str):
+        super().__init__(message)
+        self.channel_code = channel_code
