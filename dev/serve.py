@@ -1,0 +1,263 @@
+"""`make demo`: a database with demo data, today's reminders as files, Odoo served."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from . import runner, setup
+from .console import say, step
+from .errors import DevError
+from .paths import Checkout
+from .setup import Environment
+
+MODULES = ("credit_mgmt", "l10n_fr_account", "contacts")
+DEFAULT_PORT = 8069
+LOOPBACK = "127.0.0.1"
+
+
+def demo(checkout: Checkout, environ: Mapping[str, str]) -> int:
+    """Build, run the batch and serve, until Ctrl-C or `make stop`."""
+    serving = environ.get("SERVE", "1") != "0"
+    with _only_demo(checkout), _signals_as_interrupt():
+        port = choose_port(environ.get("HTTP_PORT", ""), serving)
+        try:
+            _build_and_serve(setup.prepare(checkout), port, serving)
+        except KeyboardInterrupt:
+            say("\nThe demo is stopped.")
+    return 0
+
+
+def choose_port(wanted: str, serving: bool) -> int:
+    """The port to serve Odoo on; a passing server takes any free one."""
+    if not wanted and not serving:
+        return free_port()
+    if wanted and not (wanted.isdigit() and 0 < int(wanted) < 65536):
+        raise DevError(f"HTTP_PORT is {wanted}: set it to a number from 1 to 65535.")
+    port = int(wanted or DEFAULT_PORT)
+    if not is_free(port):
+        raise DevError(
+            f"Port {port} is taken by another program: stop that one, or choose "
+            f"another port, for example `make demo HTTP_PORT={free_port()}`."
+        )
+    return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return probe.getsockname()[1]
+
+
+def stop(checkout: Checkout, patience: float = 40.0) -> bool:
+    """Stop the demo of this checkout; True if one was running.
+
+    The demo holds a lock on the file with its process id, so the id is never stale.
+    """
+    deadline = time.monotonic() + patience
+    asked = False
+    while pid := _demo_pid(checkout):
+        if not asked:
+            os.kill(pid, signal.SIGTERM)
+            asked = True
+        if time.monotonic() > deadline:
+            raise DevError(f"The demo (process {pid}) does not stop: kill it.")
+        time.sleep(0.1)
+    return asked
+
+
+def _demo_pid(checkout: Checkout) -> int | None:
+    path = checkout.state / "demo.lock"
+    if not path.exists():
+        return None
+    with path.open() as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(handle.read() or 0) or None
+    return None
+
+
+@contextmanager
+def _only_demo(checkout: Checkout) -> Iterator[None]:
+    checkout.state.mkdir(exist_ok=True)
+    with (checkout.state / "demo.lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DevError(
+                "A demo of this checkout is running: stop it first with `make stop`."
+            ) from error
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+@contextmanager
+def _signals_as_interrupt() -> Iterator[None]:
+    """`make stop` and a closed terminal end the demo as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    previous = {
+        number: signal.signal(number, interrupt)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _process(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program beside ours, out of the reach of Ctrl-C, ended in order with ours."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path
+) -> None:
+    deadline = time.monotonic() + 120
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise DevError(f"{Path(str(log)).stem} does not start: see {log}.")
+        time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _accepts(port: int) -> bool:
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _mail_sink(environment: Environment, folder: Path) -> Iterator[int]:
+    """The SMTP sink, on the port of odoo.conf unless a stranger has taken it."""
+    port = environment.checkout.smtp_port
+    port = port if is_free(port) else free_port()
+    command = environment.command(
+        "python", "-m", "dev.smtp_sink", "--port", str(port), "--dir", folder
+    )
+    log = folder.parent / "sink.log"
+    with _process(command, log) as process:
+        _wait_for(lambda: _accepts(port), process, log)
+        yield port
+
+
+@contextmanager
+def _odoo_server(
+    environment: Environment, port: int, smtp_port: int, log: Path, *more: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    database = environment.database("demo")
+    command = environment.command(
+        "odoo", "-d", database, "--db-filter", f"^{database}$",
+        "--http-port", str(port), "--gevent-port", str(free_port()),
+        "--smtp-port", str(smtp_port), *more,
+    )  # fmt: skip
+    with _process(command, log) as process:
+        url = f"http://{LOOPBACK}:{port}/web/health"
+        _wait_for(lambda: _answers(url), process, log)
+        yield process
+
+
+def _build_and_serve(environment: Environment, port: int, serving: bool) -> None:
+    folder = environment.checkout.build / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("mail", "letters"):
+        (folder / name).mkdir(parents=True)
+    with step("Creating the demo database (about two minutes)"):
+        runner.manage_database(environment, "drop", environment.database("demo"))
+        runner.install_modules(
+            environment, environment.database("demo"), MODULES, folder / "install.log",
+            "--with-demo", "--load-language=fr_FR",
+        )  # fmt: skip
+    with _mail_sink(environment, folder / "mail") as smtp_port:
+        # Scheduled jobs wait meanwhile: what is sent now is the batch and nothing else.
+        with _odoo_server(
+            environment, port, smtp_port, folder / "server.log", "--max-cron-threads=0"
+        ):
+            _run_batch(environment, port, smtp_port, folder)
+        if serving:
+            _serve(environment, port, smtp_port, folder)
+
+
+def _run_batch(
+    environment: Environment, port: int, smtp_port: int, folder: Path
+) -> None:
+    """Today's reminders, by a program in an Odoo environment; it prints the summary."""
+    say("-> Today's reminders ...")
+    command = environment.command(
+        "python", "-m", "dev.demo", "--database", environment.database("demo"),
+        "--smtp-port", str(smtp_port), "--url", f"http://{LOOPBACK}:{port}",
+        "--letters", folder / "letters", "--log", folder / "batch.log",
+    )  # fmt: skip
+    if subprocess.run(command).returncode:
+        raise DevError(
+            f"Today's reminders failed: see above and {folder / 'batch.log'}."
+        )
+    shown = folder.relative_to(environment.checkout.root)
+    mails = len(list((folder / "mail").glob("*.eml")))
+    letters = len(list((folder / "letters").glob("*.pdf")))
+    say(f"{mails} e-mails are in {shown}/mail, {letters} letters in {shown}/letters.")
+
+
+def _serve(environment: Environment, port: int, smtp_port: int, folder: Path) -> None:
+    with _odoo_server(environment, port, smtp_port, folder / "server.log") as process:
+        say(
+            f"\nOdoo: http://localhost:{port}   user admin, password admin\n"
+            "Open Invoicing > Customers > Reminder batches to see today's batch.\n"
+            "Ctrl-C stops it."
+        )
+        process.wait()
+    raise DevError(f"The Odoo server has ended by itself: see {folder / 'server.log'}.")
