@@ -14,4 +14,5 @@ from . import credit_dunning_delivery
 from . import res_partner
 from . import account_move
 from . import base_partner_merge
+from . import mail_thread
 from . import res_config_settings

@@ -55,7 +55,13 @@ class AccountMove(models.Model):
             move.dunning_date = max(filter(None, rows.mapped("dunning_date")), default=False)
             move.days_overdue = max([0, *rows.mapped("days_overdue")])
             move.next_dunning_date = min(
-                filter(None, rows.mapped("next_dunning_date")), default=False
+                filter(
+                    None,
+                    rows.filtered(lambda row: not row.exclusion_reason).mapped(
+                        "next_dunning_date"
+                    ),
+                ),
+                default=False,
             )
             move.dunning_exclusion_reason = ", ".join(labels[reason] for reason in reasons)
 
@@ -69,26 +75,21 @@ class AccountMove(models.Model):
             move.dunning_notice_count = counts.get(move._origin, 0)
 
     def _search_dunning_level_id(self, operator, value):
-        if operator not in ("in", "any"):
-            return NotImplemented
-        if operator == "any":
-            value = self.env["credit.dunning.level"].sudo()._search(value)
-        return self._search_through_receivable([("dunning_level_id", "in", value)])
+        return self.env["credit.receivable"]._get_level_domain(operator, value, "move_id")
 
     def _search_days_overdue(self, operator, value):
         if operator not in ("<", "<=", ">", ">=", "in"):
             return NotImplemented
-        return self._search_through_receivable([("days_overdue", operator, value)])
+        return self.env["credit.receivable"]._get_owner_domain(
+            [("days_overdue", operator, value)], "move_id"
+        )
 
     def _search_next_dunning_date(self, operator, value):
         if operator not in ("<", "<=", ">", ">=", "in"):
             return NotImplemented
-        return self._search_through_receivable([("next_dunning_date", operator, value)])
-
-    def _search_through_receivable(self, domain):
-        receivable = self.env["credit.receivable"].sudo()  # as in _compute_dunning
-        query = receivable._search(domain)
-        return [("id", "in", query.subselect("move_id"))]
+        return self.env["credit.receivable"]._get_owner_domain(
+            [("next_dunning_date", operator, value), ("exclusion_reason", "=", False)], "move_id"
+        )
 
     # === CONSISTENCY === #
 

@@ -162,14 +162,14 @@ class CreditDunningDelivery(models.Model):
     def action_resend(self):
         """Send the same message again, as a new delivery of the notice, logged."""
         self.notice_id._check_user()
-        copies = self.browse()
+        copies = self.sudo().browse()
         for delivery in self.sudo():
             if delivery.state != "sent":
                 raise UserError(self.env._("Only a delivery that was sent can be sent again."))
             siblings = delivery.notice_id.delivery_ids.filtered(
                 lambda d, channel=delivery.channel_id: d.channel_id == channel
             )
-            copies |= delivery.create(
+            copies |= self.sudo().create(
                 {
                     "notice_id": delivery.notice_id.id,
                     "company_id": delivery.company_id.id,

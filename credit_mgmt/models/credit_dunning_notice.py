@@ -65,7 +65,11 @@ class CreditDunningNotice(models.Model):
     formal_notice = fields.Boolean(readonly=True)
     date = fields.Date(required=True, readonly=True, index=True)
     sent_date = fields.Date(readonly=True, copy=False)
-    lang = fields.Char(string="Language", readonly=True)
+    lang = fields.Selection(
+        selection=lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        readonly=True,
+    )
     collector_id = fields.Many2one("res.users", readonly=True)
     line_ids = fields.One2many("credit.dunning.notice.line", "notice_id", readonly=True)
     delivery_ids = fields.One2many("credit.dunning.delivery", "notice_id", readonly=True)
@@ -154,8 +158,8 @@ class CreditDunningNotice(models.Model):
     def _compute_attachment_links(self):
         for notice in self:
             moves = notice._get_invoice_attachments()[1]
-            if moves:
-                moves._portal_ensure_token()
+            for move in moves:
+                move._portal_ensure_token()
             notice.attachment_links_html = moves and self.env["ir.qweb"].with_context(
                 lang=notice.lang
             )._render(
@@ -1121,25 +1125,9 @@ class CreditDunningNotice(models.Model):
     def message_update(self, msg_dict, update_vals=None):
         """An answer of the customer: tell the collector and pause automatic reminders."""
         result = super().message_update(msg_dict, update_vals=update_vals)
-        if not msg_dict.get("is_auto_reply"):
+        if not self.env.context.get("credit_auto_reply"):
             self._register_answer(msg_dict)
         return result
-
-    @api.model
-    def message_parse(self, message, save_original=False):
-        msg_dict = super().message_parse(message, save_original=save_original)
-        msg_dict["is_auto_reply"] = self._is_auto_reply(message)
-        return msg_dict
-
-    @api.model
-    def _is_auto_reply(self, message) -> bool:
-        """Return whether a message is an out-of-office or other automatic answer (RFC 3834)."""
-        submitted = (message.get("Auto-Submitted") or "no").lower()
-        return (
-            not submitted.startswith("no")
-            or bool(message.get("X-Autoreply") or message.get("X-Autorespond"))
-            or (message.get("Precedence") or "").lower() == "auto_reply"
-        )
 
     def _register_answer(self, msg_dict):
         # The gateway is no credit user; what it writes is fixed here.

@@ -20,6 +20,7 @@ class CreditDunningNotice(models.Model):
         compute="_compute_payment_deadline", help="Date until which to pay."
     )
     items_label = fields.Char(
+        string="Items in Short",
         compute="_compute_items_label",
         help="The numbers of the items the notice is about, or how many they are.",
     )
@@ -29,12 +30,16 @@ class CreditDunningNotice(models.Model):
         help="The amounts to pay, per currency, in the recipient's language.",
     )
     payment_html = fields.Html(
-        compute="_compute_message_blocks", sanitize=False, help="How to pay, for messages."
-    )
-    contact_html = fields.Html(
+        string="How to Pay",
         compute="_compute_message_blocks",
         sanitize=False,
-        help="Whom to answer, and why the recipient gets the message.",
+        help="Amount, bank account and reference to quote, for messages.",
+    )
+    contact_html = fields.Html(
+        string="Whom to Answer",
+        compute="_compute_message_blocks",
+        sanitize=False,
+        help="Signatory, and why the recipient gets the message.",
     )
 
     @api.depends("date", "level_id.payment_deadline_days")

@@ -90,6 +90,8 @@ class CreditDunningRun(models.Model):
     skip_ids = fields.One2many("credit.dunning.skip", "run_id", string="Left Out")
     notice_count = fields.Integer(compute="_compute_counts")
     draft_count = fields.Integer(string="To Release", compute="_compute_counts")
+    formal_count = fields.Integer(string="Formal Notices to Release", compute="_compute_counts")
+    letter_count = fields.Integer(string="Letters", compute="_compute_counts")
     ready_count = fields.Integer(string="Ready", compute="_compute_counts")
     sent_count = fields.Integer(string="Sent", compute="_compute_counts")
     failed_count = fields.Integer(string="Failed", compute="_compute_counts")
@@ -138,7 +140,27 @@ class CreditDunningRun(models.Model):
                 [("run_id", "in", self.ids)], ["run_id"], ["__count"]
             )
         )
+        formal = dict(
+            self.env["credit.dunning.notice"]._read_group(
+                [
+                    ("run_id", "in", self.ids),
+                    ("state", "=", "draft"),
+                    ("formal_notice", "=", True),
+                ],
+                ["run_id"],
+                ["__count"],
+            )
+        )
+        letters = dict(
+            self.env["credit.dunning.delivery"]._read_group(
+                [("run_id", "in", self.ids), ("attachment_id", "!=", False)],
+                ["run_id"],
+                ["__count"],
+            )
+        )
         for run in self:
+            run.formal_count = formal.get(run._origin, 0)
+            run.letter_count = letters.get(run._origin, 0)
             states = by_state[run.id]
             alive = sum(count for state, count in states.items() if state != "cancelled")
             handled = sum(states.get(state, 0) for state in ("sent", "failed", "uncertain"))
@@ -361,7 +383,9 @@ class CreditDunningRun(models.Model):
 
     def action_release_formal(self):
         """Release the formal notices of the run: a person answers for them (rule 5)."""
-        self.notice_ids.filtered(lambda notice: notice.state == "draft").action_release()
+        self.notice_ids.filtered(
+            lambda notice: notice.state == "draft" and notice.formal_notice
+        ).action_release()
         return True
 
     def action_retry_failed(self):
@@ -812,31 +836,35 @@ class CreditDunningRun(models.Model):
         )
         drafts._set_ready()
 
-    def _send_ready(self, limit=None):
-        """Hand the ready notices whose policy sends today over to ``_dispatch``.
+    def _get_sendable(self):
+        """Return the ready notices of the runs that may leave now (rule 8).
 
-        :param limit: at most this many notices
-        :return: number of notices handed over
+        The working days bind everybody, a person may insist; the hours of the policies bind the
+        machine only, since a person who presses the button is at work.
         """
-        self.ensure_one()
-        run = self.sudo()  # users may not write notices and deliveries themselves
-        domain = [("run_id", "=", self.id), ("state", "=", "ready")]
-        if not self._is_open_day():
-            return 0
-        if not self.env.context.get("credit_send_on_closed_day"):
-            # The window binds the machine; a person who presses the button is at work.
-            automatic = self.env.context.get("credit_automatic")
-            closed = run.notice_ids.filtered(
-                lambda notice: notice.state == "ready"
-            ).policy_id.filtered(
-                lambda policy: not policy._is_open(self.company_id, hours=automatic)
+        notices = self.env["credit.dunning.notice"].search(
+            [("run_id", "in", self.ids), ("state", "=", "ready")], order="id"
+        )
+        if self.env.context.get("credit_send_on_closed_day"):
+            return notices
+        hours = self.env.context.get("credit_automatic")
+        return notices.browse().union(
+            *(
+                policy_notices
+                for (company, policy), policy_notices in notices.grouped(
+                    lambda notice: (notice.company_id, notice.policy_id)
+                ).items()
+                if policy._is_open(company, hours=hours)
             )
-            domain.append(("policy_id", "not in", closed.ids))
-        notices = run.env["credit.dunning.notice"].search(domain, limit=limit, order="id")
+        )
+
+    def _send_ready(self):
+        """Hand the notices that may leave now over to ``_dispatch``."""
+        runs = self.sudo()  # users may not write notices and deliveries themselves
+        notices = runs._get_sendable()
         if notices:
-            run._dispatch(notices.delivery_ids.filtered(lambda d: d.state == "ready"))
-        run._close_if_done()
-        return len(notices)
+            runs._dispatch(notices.delivery_ids.filtered(lambda d: d.state == "ready"))
+        runs._close_if_done()
 
     def _dispatch(self, deliveries):
         """Send deliveries: here one notice after the other, in this process.
@@ -871,14 +899,15 @@ class CreditDunningRun(models.Model):
             runs.with_company(company)._prepare_automatic(company)
             self.env["ir.cron"]._commit_progress(1)
         waiting = runs.search([("state", "=", "sending")], order="date, id")
-        ready = self.env["credit.dunning.notice"].search_count(
-            [("run_id", "in", waiting.ids), ("state", "=", "ready")]
-        )
-        self.env["ir.cron"]._commit_progress(remaining=ready)
-        for run in waiting:
-            while sent := run._send_ready(limit=SEND_BATCH):
-                if not self.env["ir.cron"]._commit_progress(sent):
-                    return
+        # What waits for its hour is not work left over: the next call finds it.
+        sendable = waiting._get_sendable()
+        self.env["ir.cron"]._commit_progress(remaining=len(sendable))
+        for start in range(0, len(sendable), SEND_BATCH):
+            batch = sendable[start : start + SEND_BATCH]
+            batch.run_id._dispatch(batch.delivery_ids.filtered(lambda d: d.state == "ready"))
+            batch.run_id._close_if_done()
+            if not self.env["ir.cron"]._commit_progress(len(batch)):
+                break
 
     @api.model
     def _prepare_automatic(self, company):

@@ -455,6 +455,38 @@ class CreditReceivable(models.Model):
             """
         )
 
+    # === SEARCH OF CUSTOMERS AND INVOICES === #
+
+    @api.model
+    def _get_owner_domain(self, domain, owner, operator="in") -> list:
+        """Return the domain of the customers or invoices that have such open items.
+
+        :param domain: domain on the open items
+        :param owner: ``partner_id`` (of the user's main company) or ``move_id``
+        :param operator: "not in" for those that have none
+        """
+        if owner == "partner_id":
+            domain = domain + [("root_company_id", "=", self.env.company.root_id.id)]
+        # The figures describe records that the user reads; the salesperson's own rule on the
+        # items would hide what the form shows.
+        query = self.sudo()._search(domain + [(owner, "!=", False)])
+        return [("id", operator, query.subselect(SQL.identifier(query.table, owner)))]
+
+    @api.model
+    def _get_level_domain(self, operator, value, owner) -> list:
+        """Return the domain of the customers or invoices at dunning levels (see above)."""
+        if operator == "any":
+            operator, value = "in", self.env["credit.dunning.level"].sudo()._search(value)
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        levels = value if not isinstance(value, (list, tuple, set, frozenset)) else set(value)
+        if isinstance(levels, set) and False in levels:
+            others = self._get_owner_domain([("dunning_level_id", "!=", False)], owner, "not in")
+            if operator == "not in":
+                others = self._get_owner_domain([("dunning_level_id", "!=", False)], owner)
+            return others
+        return self._get_owner_domain([("dunning_level_id", "in", levels)], owner, operator)
+
     # === ACTIONS === #
 
     @api.readonly

@@ -124,6 +124,8 @@ class ResCompany(models.Model):
         )
         if not journals:
             return []
+        self.env["account.move.line"].flush_model(["journal_id", "date", "parent_state"])
+        self.env["account.bank.statement.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -141,7 +143,6 @@ class ResCompany(models.Model):
               ORDER BY journal.sequence, journal.id
                 """,
                 tuple(journals.ids),
-                to_flush=self.env["account.bank.statement.line"]._fields["is_reconciled"],
             )
         )
         return [

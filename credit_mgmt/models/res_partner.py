@@ -8,6 +8,9 @@ from .credit_dunning_policy import AUDIENCES
 
 #: Kept equal in a main company and its branches: the main company reminds for all of them.
 _ROOT_FIELDS = {"dunning_policy_id", "collector_id"}
+#: Figures by which a list can be sorted although they are not stored.
+_SORTABLE = {"amount_overdue", "days_overdue_max"}
+_OVERDUE_DOMAIN = [("days_overdue", ">", 0), ("kind", "!=", "payment"), ("amount_residual", ">", 0)]
 _COMPARISONS = {
     "<": py_operator.lt,
     "<=": py_operator.le,
@@ -57,6 +60,9 @@ class ResPartner(models.Model):
         domain=[("share", "=", False)],
         tracking=True,
         help="Answers of the customer and calls come to this person.",
+    )
+    dunning_contact_ids = fields.Many2many(
+        "res.partner", string="Dunning Contacts", compute="_compute_dunning_contact_ids"
     )
     dunning_contact = fields.Boolean(
         help="Reminders are addressed to this contact rather than to the invoice address.",
@@ -118,6 +124,11 @@ class ResPartner(models.Model):
             else:
                 partner.credit_audience = "consumer"
 
+    @api.depends("child_ids.dunning_contact")
+    def _compute_dunning_contact_ids(self):
+        for partner in self:
+            partner.dunning_contact_ids = partner.child_ids.filtered("dunning_contact")
+
     @api.depends("dunning_policy_id", "credit_audience")
     @api.depends_context("company")
     def _compute_dunning_policy_in_force(self):
@@ -135,48 +146,34 @@ class ResPartner(models.Model):
     def _compute_dunning(self):
         # The figures describe customers that the user reads; a salesperson has no right on the
         # journal items below them.
-        rows = {
-            partner.id: values
-            for partner, *values in self.env["credit.receivable"]
-            .sudo()
-            ._read_group(
-                [
-                    ("partner_id", "in", self.commercial_partner_id.ids),
-                    ("root_company_id", "=", self.env.company.root_id.id),
-                ],
-                ["partner_id"],
-                [
-                    "days_overdue:max",
-                    "dunning_level_id:recordset",
-                    "dunning_date:max",
-                    "next_dunning_date:min",
-                ],
-            )
-        }
-        overdue = dict(
-            self.env["credit.receivable"]
-            .sudo()
-            ._read_group(
-                [
-                    ("partner_id", "in", self.commercial_partner_id.ids),
-                    ("root_company_id", "=", self.env.company.root_id.id),
-                    ("days_overdue", ">", 0),
-                    ("kind", "!=", "payment"),
-                    ("amount_residual", ">", 0),
-                ],
-                ["partner_id"],
-                ["amount_residual:sum"],
-            )
-        )
+        Receivable = self.env["credit.receivable"].sudo()
+        of_partners = [
+            ("partner_id", "in", self.commercial_partner_id.ids),
+            ("root_company_id", "=", self.env.company.root_id.id),
+        ]
+
+        def figures(domain, *aggregates):
+            return {
+                partner.id: values
+                for partner, *values in Receivable._read_group(
+                    of_partners + domain, ["partner_id"], aggregates
+                )
+            }
+
+        overdue = figures(_OVERDUE_DOMAIN, "amount_residual:sum", "days_overdue:max")
+        reached = figures([], "dunning_level_id:recordset", "dunning_date:max")
+        following = figures([("exclusion_reason", "=", False)], "next_dunning_date:min")
         Level = self.env["credit.dunning.level"]
         for partner in self:
-            commercial = partner.commercial_partner_id
-            days, levels, last, following = rows.get(commercial.id, (0, Level, False, False))
-            partner.amount_overdue = overdue.get(commercial, 0.0)
-            partner.days_overdue_max = max(days or 0, 0)
+            commercial_id = partner.commercial_partner_id.id
+            amount, days = overdue.get(commercial_id, (0.0, 0))
+            levels, last = reached.get(commercial_id, (Level, False))
+            [next_date] = following.get(commercial_id, (False,))
+            partner.amount_overdue = amount
+            partner.days_overdue_max = days
             partner.dunning_level_id = levels.sorted("delay_days")[-1:]
             partner.dunning_date = last
-            partner.next_dunning_date = following
+            partner.next_dunning_date = next_date
 
     @api.depends_context("company")
     def _compute_dunning_excluded(self):
@@ -218,12 +215,12 @@ class ResPartner(models.Model):
             SQL("SUM(receivable.amount_residual)"),
             operator,
             value,
-            [("days_overdue", ">", 0), ("kind", "!=", "payment"), ("amount_residual", ">", 0)],
+            _OVERDUE_DOMAIN,
         )
 
     def _search_days_overdue_max(self, operator, value):
         return self._search_receivable(
-            SQL("MAX(receivable.days_overdue)"), operator, value, [("days_overdue", ">", 0)]
+            SQL("MAX(receivable.days_overdue)"), operator, value, _OVERDUE_DOMAIN
         )
 
     def _search_receivable(self, aggregate, operator, value, domain):
@@ -246,24 +243,44 @@ class ResPartner(models.Model):
         return [("id", "not in" if zero_matches else "in", partners)]
 
     def _search_dunning_level_id(self, operator, value):
-        if operator not in ("in", "any"):
-            return NotImplemented
-        levels = self.env["credit.dunning.level"].sudo()
-        if operator == "any":
-            value = levels._search(value)
-        return self._search_through_receivable([("dunning_level_id", "in", value)])
+        return self.env["credit.receivable"]._get_level_domain(operator, value, "partner_id")
 
     def _search_next_dunning_date(self, operator, value):
         if operator not in (*_COMPARISONS, "in"):
             return NotImplemented
-        return self._search_through_receivable([("next_dunning_date", operator, value)])
-
-    def _search_through_receivable(self, domain):
-        receivable = self.env["credit.receivable"].sudo()  # as in _compute_dunning
-        query = receivable._search(
-            domain + [("root_company_id", "=", self.env.company.root_id.id)]
+        return self.env["credit.receivable"]._get_owner_domain(
+            [("next_dunning_date", operator, value), ("exclusion_reason", "=", False)],
+            "partner_id",
         )
-        return [("id", "in", query.subselect(SQL.identifier(query.table, "partner_id")))]
+
+    def _field_to_sql(self, alias, fname, query=None):
+        """Let lists sort by the figures of the open items: one aggregated join for the page."""
+        if fname not in _SORTABLE or query is None:
+            return super()._field_to_sql(alias, fname, query)
+        self._check_field_access(self._fields[fname], "read")
+        receivable = self.env["credit.receivable"].sudo()  # as in _compute_dunning
+        items = receivable._search(
+            _OVERDUE_DOMAIN + [("root_company_id", "=", self.env.company.root_id.id)]
+        )
+        join_alias = query.make_alias(alias, "credit_overdue")
+        if join_alias not in query._joins:
+            names = ("partner_id", "days_overdue", "amount_residual")
+            query.add_join(
+                "LEFT JOIN",
+                join_alias,
+                SQL(
+                    "(SELECT item.partner_id, SUM(item.amount_residual) AS amount_overdue,"
+                    " MAX(item.days_overdue) AS days_overdue_max"
+                    " FROM (%s) item GROUP BY item.partner_id)",
+                    items.select(*(SQL.identifier(items.table, name) for name in names)),
+                ),
+                SQL(
+                    "%s = %s",
+                    SQL.identifier(alias, "commercial_partner_id"),
+                    SQL.identifier(join_alias, "partner_id"),
+                ),
+            )
+        return SQL("COALESCE(%s, 0)", SQL.identifier(join_alias, fname))
 
     # === CRUD === #
 

@@ -148,12 +148,18 @@ class CreditMgmtCommon(AccountTestInvoicingCommon, MailCommon):
             return list(self._mails)
 
     @classmethod
-    def _remind(cls, *moves, level=None, on=TODAY):
-        """Put items at a level as a run of that day would have left them, without sending."""
+    def _remind(cls, moves, level=None, on=TODAY):
+        """Put items at a level as a run of that day would have left them, without sending.
+
+        :param moves: invoices (all their items), or journal items
+        """
         level = level or cls.first
-        lines = [move.line_ids.filtered(lambda l: l.account_id.account_type == "asset_receivable")
-                 for move in moves]  # fmt: skip
-        partner = moves[0].commercial_partner_id
+        lines = moves
+        if moves._name == "account.move":
+            lines = moves.line_ids.filtered(
+                lambda line: line.account_id.account_type == "asset_receivable"
+            )
+        partner = lines.partner_id.commercial_partner_id
         notice = cls.env["credit.dunning.notice"].sudo().create(
             {
                 "company_id": cls.company.id,
@@ -202,6 +208,12 @@ class CreditMgmtCommon(AccountTestInvoicingCommon, MailCommon):
     @classmethod
     def _pay(cls, move, amount=None, on=TODAY):
         return cls._register_payment(move, amount=amount or move.amount_residual, payment_date=on)
+
+    def _run_cron(self):
+        """Let the scheduled action work as Odoo runs it."""
+        with self.enter_registry_test_mode():
+            self.env.ref("credit_mgmt.credit_dunning_run_cron").method_direct_trigger()
+        self.env.invalidate_all()
 
     @contextmanager
     def assertRefused(self, message, exception=UserError):

@@ -19,6 +19,7 @@ class CreditDunningLevelPreview(models.TransientModel):
     )
     partner_id = fields.Many2one("res.partner", string="Customer")
     channel_codes = fields.Char(related="level_id.channel_codes")
+    message = fields.Char(compute="_compute_preview", help="Why there is nothing to show.")
     recipient = fields.Char(compute="_compute_preview")
     subject = fields.Char(compute="_compute_preview")
     email_html = fields.Html(string="E-mail", compute="_compute_preview", sanitize=False)
@@ -53,8 +54,13 @@ class CreditDunningLevelPreview(models.TransientModel):
     @api.depends("level_id", "partner_id", "notice_id")
     def _compute_preview(self):
         for wizard in self:
-            values = wizard._render() if wizard.notice_id or wizard.partner_id else {}
-            for name in ("recipient", "subject", "email_html", "letter_html", "call_html"):
+            values = {}
+            try:
+                values = wizard._render() if wizard.notice_id or wizard.partner_id else {}
+            except UserError as error:
+                values["message"] = str(error)
+            for name in ("message", "recipient", "subject", "email_html",
+                         "letter_html", "call_html"):  # fmt: skip
                 wizard[name] = values.get(name, False)
 
     def _render(self) -> dict:

@@ -144,6 +144,19 @@ class CreditDunningSend(models.TransientModel):
                 groups[row["partner_id"], "send", ""].append(row)
             elif row["reason"]:
                 groups[row["partner_id"], "skip", row["reason"]].append(row)
+        reached = self._get_reachable(
+            {
+                partner_id: rows[0]["notice_level_id"]
+                for (partner_id, outcome, _reason), rows in groups.items()
+                if outcome == "send"
+            }
+        )
+        for partner_id, outcome, reason in list(groups):
+            if outcome == "send" and partner_id not in reached:
+                rows = groups.pop((partner_id, outcome, reason))
+                groups[partner_id, "skip", "no_address"] = [
+                    dict(row, detail=None) for row in rows if row["role"] == "claimed"
+                ]
         selected = (self.partner_ids | self.move_line_ids.partner_id).commercial_partner_id
         lines = []
         for (partner_id, outcome, reason), rows in groups.items():
@@ -177,6 +190,22 @@ class CreditDunningSend(models.TransientModel):
             if partner.id not in seen
         ]
         return lines
+
+    def _get_reachable(self, levels) -> set:
+        """Return the customers that a channel of their level reaches: {partner id: level id}."""
+        Notice = self.env["credit.dunning.notice"]
+        notices = Notice.browse().concat(
+            *(
+                Notice.new({"partner_id": partner_id, "level_id": level_id})
+                for partner_id, level_id in levels.items()
+            )
+        )
+        recipients, channels = notices._get_recipients(), notices._get_channels()
+        return {
+            notice.partner_id.id
+            for notice in notices
+            if notice._prepare_deliveries(recipients[notice.id], channels[notice.id])
+        }
 
     def _create_run(self):
         """Create and prepare the run of the selection, or add it to the run it came from."""

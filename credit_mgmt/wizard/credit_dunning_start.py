@@ -20,6 +20,7 @@ class CreditDunningStart(models.TransientModel):
     mode = fields.Selection(START_MODES, string="Debts Overdue Before", required=True, default="age")
     policy_id = fields.Many2one("credit.dunning.policy", string="Default Policy")
     responsible_id = fields.Many2one("res.users", domain=[("share", "=", False)])
+    started_on = fields.Date(related="company_id.credit_start_date")
     overdue_count = fields.Integer(string="Overdue Items", compute="_compute_counts")
     overdue_customer_count = fields.Integer(string="Customers", compute="_compute_counts")
     overdue_amount = fields.Monetary(
