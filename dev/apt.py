@@ -50,9 +50,7 @@ def _deb822_sources(text: str) -> Iterator[Source]:
     for stanza in re.split(r"\n\s*\n", text):
         fields = {
             key.lower(): " ".join(value.split())
-            for key, value in re.findall(
-                r"^([\w-]+):((?:.*)(?:\n[ \t].*)*)", stanza, re.M
-            )
+            for key, value in re.findall(r"^([\w-]+):((?:.*)(?:\n[ \t].*)*)", stanza, re.M)
         }
         if fields.get("enabled", "yes").lower() in ("no", "false", "0"):
             continue
@@ -64,9 +62,7 @@ def _deb822_sources(text: str) -> Iterator[Source]:
 
 def _one_line_sources(text: str) -> Iterator[Source]:
     """Entries of a `.list` file: `deb [options] uri suite components`."""
-    for match in re.finditer(
-        r"^[ \t]*deb[ \t]+(?:\[([^]]*)\][ \t]*)?(\S+)[ \t]+(\S+)", text, re.M
-    ):
+    for match in re.finditer(r"^[ \t]*deb[ \t]+(?:\[([^]]*)\][ \t]*)?(\S+)[ \t]+(\S+)", text, re.M):
         options, uri, suite = match.groups()
         signed = re.search(r"signed-by=(\S+)", options or "")
         yield Source(uri, suite, signed.group(1) if signed else "")
@@ -82,9 +78,7 @@ def debian_mirror(etc: Path = Path("/etc/apt")) -> str:
             sources.extend(_deb822_sources(path.read_text(errors="replace")))
     best = max(sources, key=lambda source: source.rank, default=None)
     if best is None or not best.rank:
-        raise DevError(
-            NO_APT.format(reason="has no Debian mirror among its apt sources")
-        )
+        raise DevError(NO_APT.format(reason="has no Debian mirror among its apt sources"))
     return best.uri.rstrip("/")
 
 
@@ -138,9 +132,7 @@ class PrivateApt:
         for name in ("lists/partial", "cache/archives/partial", "debs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "sources.list").write_text(
-            "".join(
-                f"deb [signed-by={KEYRING}] {mirror} {suite} main\n" for suite in suites
-            )
+            "".join(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n" for suite in suites)
         )
         retry(lambda: self._apt("-o", "APT::Update::Error-Mode=any", "update"))
 
@@ -196,8 +188,4 @@ def install(packages: Sequence[str]) -> None:
     apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
     with step(f"Installing {', '.join(packages)} with apt"):
         retry(lambda: run([*apt, "update"], env=environment))
-        retry(
-            lambda: run(
-                [*apt, "install", "--no-install-recommends", *packages], env=environment
-            )
-        )
+        retry(lambda: run([*apt, "install", "--no-install-recommends", *packages], env=environment))

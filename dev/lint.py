@@ -53,9 +53,7 @@ def script_problems(path: Path, node: str) -> Iterator[str]:
     with tempfile.NamedTemporaryFile(suffix=".mjs") as copy:
         copy.write(path.read_bytes())
         copy.flush()
-        result = subprocess.run(
-            [node, "--check", copy.name], capture_output=True, text=True
-        )
+        result = subprocess.run([node, "--check", copy.name], capture_output=True, text=True)
         if result.returncode:
             found = re.search(r"^(\w*Error: .*)$", result.stderr, re.M)
             line = re.search(r"\.mjs:(\d+)", result.stderr)
@@ -86,18 +84,14 @@ def main() -> int:
         commands.append(["pylint", "--rcfile=.pylintrc", *addons])
     failed = []
     for command in commands:
-        result = subprocess.run(
-            [sys.executable, "-m", *command], cwd=checkout.root, check=False
-        )
+        result = subprocess.run([sys.executable, "-m", *command], cwd=checkout.root, check=False)
         if result.returncode:
             failed.append(" ".join(command[:2]))
     problems = list(file_problems(Path(name) for name in addons))
     if problems:
         print("\n".join(problems))
         failed.append("XML, translations and JavaScript")
-    print(
-        f"Lint found problems: {', '.join(failed)}." if failed else "Lint: all is well."
-    )
+    print(f"Lint found problems: {', '.join(failed)}." if failed else "Lint: all is well.")
     return 1 if failed else 0
 
 

@@ -132,9 +132,7 @@ class EmbeddedServer:
                 return
             stop(self.data)
             if not (self.bin / "pg_ctl").exists():
-                raise DevError(
-                    "The database server is not installed: run `make setup`."
-                )
+                raise DevError("The database server is not installed: run `make setup`.")
             self._discard_other_version()
             if not self.data.exists():
                 with step("Creating the database server of this checkout"):
@@ -152,9 +150,7 @@ class EmbeddedServer:
 
     def _options(self) -> str:
         settings = {**SETTINGS, "unix_socket_directories": str(self.sockets)}
-        return " ".join(
-            f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items()
-        )
+        return " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
 
     def _create(self) -> None:
         """Build the data folder beside its place, so that a half one is never used."""
@@ -177,9 +173,7 @@ class EmbeddedServer:
             return
         program = self._run("postgres", "--version").split()[2].split(".")[0]
         if version_file.read_text().strip() != program:
-            say(
-                f"PostgreSQL {program} replaces the older one: databases are made anew."
-            )
+            say(f"PostgreSQL {program} replaces the older one: databases are made anew.")
             shutil.rmtree(self.data)
 
     def _make_socket_folder(self) -> None:
@@ -188,9 +182,7 @@ class EmbeddedServer:
         self.sockets.mkdir(mode=0o700, exist_ok=True)
         found = self.sockets.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (uid, os.getuid()):
-            raise DevError(
-                f"{self.sockets} belongs to another user: remove it and try again."
-            )
+            raise DevError(f"{self.sockets} belongs to another user: remove it and try again.")
         os.chown(self.sockets, uid, -1)
         self.sockets.chmod(0o700)
 
@@ -246,8 +238,6 @@ def stop(data: Path, patience: float = 30.0) -> bool:
     deadline = time.monotonic() + patience
     while running_pid(data) == pid:
         if time.monotonic() > deadline:
-            raise DevError(
-                f"The database server (process {pid}) does not stop: kill it."
-            )
+            raise DevError(f"The database server (process {pid}) does not stop: kill it.")
         time.sleep(0.05)
     return True

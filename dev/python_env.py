@@ -24,9 +24,7 @@ def folder_name(requirements: bytes, python: str, prefix: str) -> str:
 
 def ensure(cache: Path) -> Path:
     """Return the folder of the virtual environment, built the first time."""
-    name = folder_name(
-        REQUIREMENTS.read_bytes(), platform.python_version(), sys.base_prefix
-    )
+    name = folder_name(REQUIREMENTS.read_bytes(), platform.python_version(), sys.base_prefix)
     folder = cache / name
     # Scripts in an environment name its path, so it is built in place; the stamp tells
     # a complete one from one that was interrupted.

@@ -20,9 +20,7 @@ from .setup import Environment
 # In the tests' database beside what our add-ons depend on.
 EXTRA_MODULES = ("contacts", "l10n_fr_account")
 TEST_FOLDERS = ("dev/tests", "tests", "bench/tests")
-LOG_LINE = re.compile(
-    r"^\S+ \S+ \d+ (?P<level>WARNING|ERROR|CRITICAL) \S+ (?P<text>\S+: .*)", re.M
-)
+LOG_LINE = re.compile(r"^\S+ \S+ \d+ (?P<level>WARNING|ERROR|CRITICAL) \S+ (?P<text>\S+: .*)", re.M)
 OURS = re.compile(r"credit[._](mgmt|dunning|receivable|aged|promise|dispute|payment|"
                   r"limit|group|alert|risk|payer|interest|kpi|legal)")  # fmt: skip
 
@@ -57,17 +55,11 @@ def manifest(checkout: Checkout, addon: str) -> dict[str, object]:
     try:
         return dict(ast.literal_eval(path.read_text()))
     except (ValueError, SyntaxError, TypeError) as error:
-        raise DevError(
-            f"{path} is not a valid manifest: correct it ({error})."
-        ) from error
+        raise DevError(f"{path} is not a valid manifest: correct it ({error}).") from error
 
 
 def installable_addons(checkout: Checkout) -> list[str]:
-    return [
-        name
-        for name in checkout.addons()
-        if manifest(checkout, name).get("installable", True)
-    ]
+    return [name for name in checkout.addons() if manifest(checkout, name).get("installable", True)]
 
 
 def needed_modules(checkout: Checkout, addons: list[str]) -> list[str]:

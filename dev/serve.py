@@ -123,8 +123,7 @@ def _signals_as_interrupt() -> Iterator[None]:
         raise KeyboardInterrupt
 
     previous = {
-        number: signal.signal(number, interrupt)
-        for number in (signal.SIGTERM, signal.SIGHUP)
+        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
     }
     try:
         yield
@@ -155,9 +154,7 @@ def _process(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]
             process.wait()
 
 
-def _wait_for(
-    ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path
-) -> None:
+def _wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 120
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -232,9 +229,7 @@ def _build_and_serve(environment: Environment, port: int, serving: bool) -> None
             _serve(environment, port, smtp_port, folder)
 
 
-def _run_batch(
-    environment: Environment, port: int, smtp_port: int, folder: Path
-) -> None:
+def _run_batch(environment: Environment, port: int, smtp_port: int, folder: Path) -> None:
     """Today's reminders, by a program in an Odoo environment; it prints the summary."""
     say("-> Today's reminders ...")
     command = environment.command(
@@ -243,9 +238,7 @@ def _run_batch(
         "--letters", folder / "letters", "--log", folder / "batch.log",
     )  # fmt: skip
     if subprocess.run(command).returncode:
-        raise DevError(
-            f"Today's reminders failed: see above and {folder / 'batch.log'}."
-        )
+        raise DevError(f"Today's reminders failed: see above and {folder / 'batch.log'}.")
     shown = folder.relative_to(environment.checkout.root)
     mails = len(list((folder / "mail").glob("*.eml")))
     letters = len(list((folder / "letters").glob("*.pdf")))

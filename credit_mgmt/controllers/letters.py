@@ -19,6 +19,9 @@ class LettersController(http.Controller):
             deliveries._merge_letters(),
             headers=[
                 ("Content-Type", "application/pdf"),
-                ("Content-Disposition", content_disposition(request.env._("Letters") + ".pdf")),
+                (
+                    "Content-Disposition",
+                    content_disposition(request.env._("Letters") + ".pdf"),
+                ),
             ],
         )

@@ -1,18 +1,24 @@
-from . import res_company
-from . import credit_dunning_channel
-from . import credit_dunning_policy
-from . import credit_dunning_level
-from . import credit_dunning_exclusion
-from . import credit_dunning_reset
-from . import credit_receivable
-from . import credit_dunning_run
-from . import credit_dunning_skip
-from . import credit_dunning_notice
-from . import credit_dunning_notice_print
-from . import credit_dunning_notice_line
-from . import credit_dunning_delivery
-from . import res_partner
-from . import account_move
-from . import base_partner_merge
-from . import mail_thread
-from . import res_config_settings
+from . import (
+    account_move,
+    credit_dunning_channel,
+    credit_dunning_delivery,
+    credit_dunning_exclusion,
+    credit_dunning_level,
+    credit_dunning_notice,
+    credit_dunning_notice_answer,
+    credit_dunning_notice_line,
+    credit_dunning_notice_print,
+    credit_dunning_notice_send,
+    credit_dunning_notice_text,
+    credit_dunning_policy,
+    credit_dunning_reset,
+    credit_dunning_run,
+    credit_dunning_run_cron,
+    credit_dunning_run_decision,
+    credit_dunning_skip,
+    credit_receivable,
+    mail_thread,
+    res_company,
+    res_config_settings,
+    res_partner,
+)

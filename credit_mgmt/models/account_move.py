@@ -57,9 +57,7 @@ class AccountMove(models.Model):
             move.next_dunning_date = min(
                 filter(
                     None,
-                    rows.filtered(lambda row: not row.exclusion_reason).mapped(
-                        "next_dunning_date"
-                    ),
+                    rows.filtered(lambda row: not row.exclusion_reason).mapped("next_dunning_date"),
                 ),
                 default=False,
             )
@@ -88,7 +86,8 @@ class AccountMove(models.Model):
         if operator not in ("<", "<=", ">", ">=", "in"):
             return NotImplemented
         return self.env["credit.receivable"]._get_owner_domain(
-            [("next_dunning_date", operator, value), ("exclusion_reason", "=", False)], "move_id"
+            [("next_dunning_date", operator, value), ("exclusion_reason", "=", False)],
+            "move_id",
         )
 
     # === CONSISTENCY === #
@@ -113,14 +112,17 @@ class AccountMove(models.Model):
         bodies = {}
         for move, move_claims in claims.grouped("move_id").items():
             items = move.line_ids.filtered(
-                lambda line: line.account_id.account_type == "asset_receivable"
-                and not line.reconciled
+                lambda line: (
+                    line.account_id.account_type == "asset_receivable" and not line.reconciled
+                )
             ).sorted(lambda line: (line.date_maturity or line.date, line.id))
             if not items:
                 continue
             moved = move_claims.filtered(
-                lambda claim: not claim.move_line_id
-                or claim.move_line_id.date_maturity != claim.date_maturity
+                lambda claim: (
+                    not claim.move_line_id
+                    or claim.move_line_id.date_maturity != claim.date_maturity
+                )
             )
             highest = move_claims.sorted(lambda claim: (claim.level_id.delay_days, claim.id))[-1:]
             earliest = items[0]

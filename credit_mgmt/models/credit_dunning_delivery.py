@@ -5,10 +5,16 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
 
-from .credit_dunning_notice import PDF_BATCH
+from ..const import PDF_BATCH
 
 #: What may change on a delivery that was sent: nothing the customer got.
-_BOOKKEEPING_FIELDS = {"state", "failure_reason", "printed_on", "activity_id", "attempts"}
+_BOOKKEEPING_FIELDS = {
+    "state",
+    "failure_reason",
+    "printed_on",
+    "activity_id",
+    "attempts",
+}
 
 
 class CreditDunningDelivery(models.Model):
@@ -20,7 +26,11 @@ class CreditDunningDelivery(models.Model):
     _order = "id desc"
 
     notice_id = fields.Many2one(
-        "credit.dunning.notice", required=True, index=True, readonly=True, ondelete="cascade"
+        "credit.dunning.notice",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
     )
     run_id = fields.Many2one(related="notice_id.run_id", store=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -61,7 +71,9 @@ class CreditDunningDelivery(models.Model):
     attempts = fields.Integer(readonly=True)
     sent_on = fields.Datetime(readonly=True)
     external_reference = fields.Char(
-        string="External Reference", readonly=True, help="Message-ID, or number of the provider."
+        string="External Reference",
+        readonly=True,
+        help="Message-ID, or number of the provider.",
     )
     subject = fields.Char(readonly=True)
     body_html = fields.Html(string="Message", readonly=True, sanitize=False)
@@ -153,9 +165,7 @@ class CreditDunningDelivery(models.Model):
         if not uncertain:
             raise UserError(self.env._("Only uncertain deliveries can be decided like this."))
         for delivery in uncertain:
-            delivery._set_sent(
-                failure_reason=self.env._("Taken as sent by %s", self.env.user.name)
-            )
+            delivery._set_sent(failure_reason=self.env._("Taken as sent by %s", self.env.user.name))
         uncertain.notice_id._sync_state()
         return True
 
@@ -244,9 +254,7 @@ class CreditDunningDelivery(models.Model):
         """Return the letters as one PDF, in the order of country, zip, city and street."""
         writer = OdooPdfFileWriter()
         for delivery in self.filtered("attachment_id").sorted(
-            lambda d: tuple(
-                d.contact_id[name] or "" for name in ("zip", "city", "street", "name")
-            )
+            lambda d: tuple(d.contact_id[name] or "" for name in ("zip", "city", "street", "name"))
         ):
             content = io.BytesIO(delivery.sudo().attachment_id.raw)
             writer.appendPagesFromReader(OdooPdfFileReader(content, strict=False))
@@ -286,7 +294,7 @@ class CreditDunningDelivery(models.Model):
                 for delivery in self
             ]
         )
-        for delivery, attachment in zip(self, attachments):
+        for delivery, attachment in zip(self, attachments, strict=True):
             delivery.write(
                 {
                     "attachment_id": attachment.id,
@@ -337,9 +345,13 @@ class CreditDunningDelivery(models.Model):
         notice = self.notice_id
         user = notice.collector_id or notice.company_id._get_credit_responsible()
         script = notice.with_context(lang=user.lang)._get_call_script()
-        facts = self.env["ir.qweb"].with_context(lang=user.lang)._render(
-            "credit_mgmt.credit_dunning_call_facts",
-            {"notice": notice.with_context(lang=user.lang), "delivery": self},
+        facts = (
+            self.env["ir.qweb"]
+            .with_context(lang=user.lang)
+            ._render(
+                "credit_mgmt.credit_dunning_call_facts",
+                {"notice": notice.with_context(lang=user.lang), "delivery": self},
+            )
         )
         self.write({"body_html": script + facts})
         activity_type = notice.level_id.activity_type_id or self.env.ref(

@@ -15,7 +15,10 @@ class CreditDunningExclusion(models.Model):
         "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
     )
     move_id = fields.Many2one(
-        "account.move", string="Invoice or Entry", index="btree_not_null", ondelete="cascade"
+        "account.move",
+        string="Invoice or Entry",
+        index="btree_not_null",
+        ondelete="cascade",
     )
     move_line_id = fields.Many2one(
         "account.move.line",
@@ -25,7 +28,10 @@ class CreditDunningExclusion(models.Model):
         domain="[('move_id', '=', move_id)]",
     )
     company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company.root_id
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company.root_id,
     )
     kind = fields.Selection(
         [

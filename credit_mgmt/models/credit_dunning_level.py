@@ -1,5 +1,4 @@
 from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_amount, format_date
@@ -63,14 +62,13 @@ class CreditDunningLevel(models.Model):
         help="A blank line starts a paragraph. Words between braces are replaced.",
     )
     call_script = fields.Text(
-        translate=True, help="What to say on the phone. Words between braces are replaced."
+        translate=True,
+        help="What to say on the phone. Words between braces are replaced.",
     )
     attach_invoices = fields.Boolean(
         help="Attach the stored PDF of each claimed invoice to the e-mail."
     )
-    attach_statement = fields.Boolean(
-        help="Attach a statement of all open items to the e-mail."
-    )
+    attach_statement = fields.Boolean(help="Attach a statement of all open items to the e-mail.")
     activity_type_id = fields.Many2one(
         "mail.activity.type",
         string="Call Activity",
@@ -161,7 +159,7 @@ class CreditDunningLevel(models.Model):
                             "Known are: %(known)s.",
                             placeholder=unknown[0],
                             level=level.name,
-                            known=", ".join("{%s}" % key for key in known),
+                            known=", ".join(f"{{{key}}}" for key in known),
                         )
                     )
 
@@ -238,8 +236,7 @@ class CreditDunningLevel(models.Model):
     def get_placeholders(self) -> list[dict]:
         """Return the placeholders for the picker of the form: ``name`` and ``label`` each."""
         return [
-            {"name": name, "label": label}
-            for name, label in self._get_placeholder_labels().items()
+            {"name": name, "label": label} for name, label in self._get_placeholder_labels().items()
         ]
 
     def _render_text(self, field_name, values) -> Markup:

@@ -1,25 +1,11 @@
 import logging
 from collections import defaultdict
-from contextlib import contextmanager
 
-from markupsafe import Markup
-
-from odoo import api, fields, models, modules, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
-
-from ..exceptions import DeliveryInterrupted
-from ..tools import placeholders
 
 _logger = logging.getLogger(__name__)
 
-#: Namespace of the session-level advisory lock that a worker holds while it sends a notice. The
-#: database frees it when the worker dies, which tells a dead claim from a slow one.
-_SEND_LOCK = 1_129_464_147
-#: Working days after which a prepared notice that nobody sent gives its levels back (rule 2).
-EXPIRY_WORKING_DAYS = 3
-#: Letters or statements rendered in one call of the PDF program.
-PDF_BATCH = 50
 #: What a sent notice can never change again.
 _EVIDENCE_FIELDS = {
     "run_id", "company_id", "partner_id", "contact_id", "level_id", "policy_id", "lang", "date",
@@ -38,9 +24,7 @@ class CreditDunningNotice(models.Model):
     _mail_post_access = "read"
 
     name = fields.Char(string="Reference", compute="_compute_name", search="_search_name")
-    run_id = fields.Many2one(
-        "credit.dunning.run", index=True, readonly=True, ondelete="restrict"
-    )
+    run_id = fields.Many2one("credit.dunning.run", index=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
@@ -60,7 +44,11 @@ class CreditDunningNotice(models.Model):
         "credit.dunning.policy", readonly=True, index=True, ondelete="restrict"
     )
     level_id = fields.Many2one(
-        "credit.dunning.level", required=True, readonly=True, index=True, ondelete="restrict"
+        "credit.dunning.level",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
     formal_notice = fields.Boolean(readonly=True)
     date = fields.Date(required=True, readonly=True, index=True)
@@ -108,7 +96,9 @@ class CreditDunningNotice(models.Model):
     released_on = fields.Datetime(readonly=True)
     replied_on = fields.Datetime(string="Answered On", readonly=True)
     items_html = fields.Html(
-        compute="_compute_items_html", sanitize=False, help="Table of the items, for messages."
+        compute="_compute_items_html",
+        sanitize=False,
+        help="Table of the items, for messages.",
     )
     statement_attachment_id = fields.Many2one(
         "ir.attachment", string="Statement", readonly=True, ondelete="restrict"
@@ -151,9 +141,14 @@ class CreditDunningNotice(models.Model):
     def _compute_items_html(self):
         for notice in self:
             lines = notice.with_context(lang=notice.lang or self.env.lang)
-            notice.items_html = self.env["ir.qweb"].with_context(
-                lang=lines.env.context.get("lang")
-            )._render("credit_mgmt.credit_dunning_notice_items", {"notice": lines, "html": True})
+            notice.items_html = (
+                self.env["ir.qweb"]
+                .with_context(lang=lines.env.context.get("lang"))
+                ._render(
+                    "credit_mgmt.credit_dunning_notice_items",
+                    {"notice": lines, "html": True},
+                )
+            )
 
     def _compute_attachment_links(self):
         for notice in self:
@@ -358,7 +353,7 @@ class CreditDunningNotice(models.Model):
             levels = notice.policy_id.level_ids
             level = claimed.level_id.sorted("delay_days")[-1:]
             before = levels.filtered(
-                lambda l, level=level: 0 <= l.delay_days < level.delay_days
+                lambda before, level=level: 0 <= before.delay_days < level.delay_days
             )
             if not before or notice.run_id.level_mode == "next":
                 continue
@@ -378,7 +373,7 @@ class CreditDunningNotice(models.Model):
         messages = {}
         for notice_id, (before, item_ids) in bodies.items():
             skipped = before.filtered(
-                lambda l, ids=item_ids: any(l.id not in done[item] for item in ids)
+                lambda level, ids=item_ids: any(level.id not in done[item] for item in ids)
             )
             if skipped:
                 messages[notice_id] = self.env._(
@@ -425,7 +420,10 @@ class CreditDunningNotice(models.Model):
         wrong = self.filtered(lambda notice: notice.state in ("sending", "sent"))
         if wrong:
             raise UserError(
-                self.env._("%s has left already and cannot be cancelled.", wrong[0].display_name)
+                self.env._(
+                    "%s has left already and cannot be cancelled.",
+                    wrong[0].display_name,
+                )
             )
         self.delivery_ids.filtered(lambda d: d.state != "cancelled").write({"state": "cancelled"})
         self.line_ids.filtered("live").write({"live": False})
@@ -448,9 +446,7 @@ class CreditDunningNotice(models.Model):
         drafts = self.filtered(lambda notice: notice.state == "draft")
         if not drafts:
             raise UserError(self.env._("None of these reminders waits for a release."))
-        drafts.sudo().write(
-            {"released_by": self.env.user.id, "released_on": fields.Datetime.now()}
-        )
+        drafts.sudo().write({"released_by": self.env.user.id, "released_on": fields.Datetime.now()})
         drafts.sudo()._set_ready()
         return True
 
@@ -573,605 +569,8 @@ class CreditDunningNotice(models.Model):
             "res_model": "credit.dunning.level.preview",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_notice_id": self.id, "default_level_id": self.level_id.id},
+            "context": {
+                "default_notice_id": self.id,
+                "default_level_id": self.level_id.id,
+            },
         }
-
-    # === RECHECK === #
-
-    def _recheck(self):
-        """Compare unsent notices with the ledger as it is now, and mend them (rule 2).
-
-        Items paid, credited, disputed, promised or excluded since leave the notice; one with
-        nothing left to claim is cancelled with its reason; sent on another day than its run's, it
-        is recomputed for that day.
-
-        :return: the notices that changed and still are to be sent
-        """
-        changed = self.browse()
-        for company, notices in self.grouped("company_id").items():
-            today = company._get_credit_today()
-            current = notices._get_current_rows(company, today)
-            for notice in notices:
-                rows = notice._merge_rows(current.get(notice.partner_id.id, []))
-                if reason := notice._get_drop_reason(rows):
-                    notice._cancel(reason)
-                elif notice._is_changed(rows, today):
-                    notice._rewrite(rows, today)
-                    changed |= notice
-        return changed
-
-    def _get_current_rows(self, company, today) -> dict:
-        """Return the open items of the customers, as ``_decide`` gives them: {partner id: rows}."""
-        receivable = self.env["credit.receivable"].sudo().with_context(receivable_date=today)
-        query = receivable._search(
-            [
-                ("root_company_id", "=", company.id),
-                ("partner_id", "in", self.partner_id.ids),
-            ],
-            order="partner_id, date_maturity, id",
-        )
-        names = (
-            "id", "partner_id", "move_id", "name", "date", "date_maturity", "days_overdue",
-            "currency_id", "amount_residual", "amount_residual_currency", "amount_dunnable",
-            "kind", "exclusion_reason",
-        )  # fmt: skip
-        rows = self.env.execute_query_dict(
-            query.select(*(SQL.identifier(query.table, name) for name in names))
-        )
-        result = defaultdict(list)
-        for row in rows:
-            result[row["partner_id"]].append(row)
-        return result
-
-    def _merge_rows(self, current) -> list[dict]:
-        """Return the rows the notice should print now, each with its role and level."""
-        self.ensure_one()
-        claims = {
-            line.move_line_id.id: line.level_id.id
-            for line in self.line_ids
-            if line.kind == "claimed" and line.live
-        }
-        overridden = self.run_id._get_overridden_reasons()
-        rows = []
-        for row in current:
-            excluded = row["exclusion_reason"] not in (None, *overridden)
-            role = None
-            if row["amount_residual"] < 0 or row["kind"] == "payment":
-                role = "credit"
-            elif excluded:
-                role = None
-            elif row["id"] in claims and self._is_still_reached(claims[row["id"]], row):
-                role = "claimed"
-            elif row["days_overdue"] > 0:
-                role = "recalled"
-            elif not self.formal_notice:
-                role = "not_due"
-            if role:
-                rows.append(dict(row, role=role, level_id=claims.get(row["id"])))
-        return rows
-
-    def _is_still_reached(self, level_id, row) -> bool:
-        """Return whether a level suits an item today: a pre-due text never says "overdue"."""
-        delay = self.env["credit.dunning.level"].browse(level_id).delay_days
-        return row["days_overdue"] >= 0 if delay >= 0 else row["days_overdue"] <= 0
-
-    def _get_drop_reason(self, rows) -> str:
-        """Return why nothing is left to send, empty when the notice stands."""
-        self.ensure_one()
-        claimed = sum(row["amount_residual"] for row in rows if row["role"] == "claimed")
-        net = claimed + sum(row["amount_residual"] for row in rows if row["role"] == "credit")
-        labels = dict(self.env["credit.dunning.skip"]._get_run_reasons())
-        currency = self.company_currency_id
-        if currency.is_zero(claimed):
-            return self.env._("Nothing left to claim: paid, credited or left out since")
-        if currency.compare_amounts(net, 0) <= 0:
-            return labels["net_covered"]
-        settings = self.policy_id
-        tolerance, floor = (
-            settings.currency_id._convert(amount, currency, self.company_id, self.date)
-            for amount in (settings.tolerance, settings.min_amount)
-        )
-        if currency.compare_amounts(net, tolerance) <= 0 and tolerance:
-            return labels["within_tolerance"]
-        if currency.compare_amounts(net, floor) < 0:
-            return labels["below_floor"]
-        return ""
-
-    def _is_changed(self, rows, today) -> bool:
-        """Return whether the stored lines differ from what should be printed today."""
-        self.ensure_one()
-        stored = {
-            (line.move_line_id.id, line.kind, line.days_overdue): line for line in self.line_ids
-        }
-        fresh = {(row["id"], row["role"], row["days_overdue"]): row for row in rows}
-        if self.date != today or set(stored) != set(fresh):
-            return True
-        return any(
-            line.currency_id.compare_amounts(
-                line.amount_residual_currency, fresh[key]["amount_residual_currency"]
-            )
-            or line.company_currency_id.compare_amounts(
-                line.amount_residual, fresh[key]["amount_residual"]
-            )
-            or line.name != fresh[key]["name"]
-            or line.date_maturity != fresh[key]["date_maturity"]
-            for key, line in stored.items()
-        )
-
-    def _rewrite(self, rows, today):
-        """Replace the lines of an unsent notice by ``rows``; its letters are rendered again."""
-        self.ensure_one()
-        NoticeLine = self.env["credit.dunning.notice.line"]
-        self._complete_rows(rows)
-        self.line_ids.unlink()
-        NoticeLine.create(
-            [
-                dict(
-                    NoticeLine._prepare_line_values(today, self.company_id, row),
-                    notice_id=self.id,
-                )
-                for row in rows
-            ]
-        )
-        levels = self.env["credit.dunning.level"].browse(
-            {row["level_id"] for row in rows if row["role"] == "claimed"}
-        )
-        level = levels.sorted("delay_days")[-1:]
-        self.write(
-            {
-                "date": today,
-                "level_id": level.id,
-                "policy_id": level.policy_id.id,
-                "formal_notice": level.formal_notice,
-                **self._get_totals(rows),
-            }
-        )
-        self.delivery_ids._drop_letters()
-        statement = self.statement_attachment_id
-        self.statement_attachment_id = False
-        statement.unlink()
-
-    # === SENDING === #
-
-    @api.model
-    def _can_commit(self) -> bool:
-        """Return whether each notice is a transaction of its own; a test may not commit."""
-        return not (tools.config["test_enable"] or modules.module.current_test)
-
-    @contextmanager
-    def _own_transaction(self):
-        """Run a step that stands or falls alone: committed at its end, undone on any error."""
-        if self._can_commit():
-            try:
-                yield
-                self.env.cr.commit()
-            except BaseException:
-                self.env.cr.rollback()
-                raise
-        else:
-            with self.env.cr.savepoint():
-                yield
-
-    def _send(self):
-        """Send ready notices, each in transactions of its own (rule 1).
-
-        Recheck of the whole batch, letters rendered many per call, then notice by notice: claim,
-        recheck under a row lock, send, record. Safe to be called by several workers at once.
-        """
-        ready = self.filtered(lambda notice: notice.state == "ready")
-        with self._own_transaction():
-            ready._recheck()
-        ready = ready.filtered(lambda notice: notice.state == "ready")
-        ready._render_missing_statements()
-        ready.delivery_ids.filtered(lambda d: d.state == "ready")._render_missing_letters()
-        for notice in ready:
-            notice.with_prefetch()._send_one()
-
-    def _send_one(self):
-        """Send one notice, unless another live worker does."""
-        self.ensure_one()
-        if not self._try_send_lock():
-            return
-        try:
-            if self._claim():
-                self._deliver()
-        finally:
-            self._release_send_lock()
-
-    def _try_send_lock(self) -> bool:
-        """Take the lock that shows a live worker; it outlives commits, not the worker."""
-        [[locked]] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_lock(%s, %s)", _SEND_LOCK, self.id)
-        )
-        if locked and self._can_commit():
-            # A new snapshot: what another worker has just committed must be seen.
-            self.env.cr.commit()
-        return locked
-
-    def _release_send_lock(self):
-        self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s, %s)", _SEND_LOCK, self.id))
-
-    def _claim(self) -> bool:
-        """Commit the claim before anything leaves: state "sending", Message-ID fixed."""
-        with self._own_transaction():
-            claimed = self.env.execute_query(
-                SQL(
-                    """
-                    UPDATE credit_dunning_notice
-                       SET state = 'sending'
-                     WHERE id = %s AND state = 'ready'
-                 RETURNING id
-                    """,
-                    self.id,
-                )
-            )
-            self.invalidate_recordset(["state"])
-            if claimed:
-                self.delivery_ids.filtered(lambda d: d.state == "ready")._claim()
-        return bool(claimed)
-
-    def _deliver(self):
-        """Recheck and send a claimed notice, and record the result in the same transaction."""
-        deliveries = self.delivery_ids.filtered(lambda d: d.state == "sending")
-        try:
-            with self._own_transaction():
-                # The row stays locked until the result is recorded.
-                self.lock_for_update(allow_referencing=True)
-                self._recheck_claimed()
-                if self.state == "sending":
-                    self._hook_before_send()
-                    for delivery in deliveries:
-                        delivery.channel_id._send(delivery)
-                    self._sync_state()
-                    self._hook_after_send()
-        except Exception as error:  # every failure of one customer must spare the others
-            self._record_interruption(deliveries, error)
-            return
-        self._send_fallbacks(deliveries.filtered(lambda d: d.state == "failed"))
-
-    def _recheck_claimed(self):
-        """Recheck a claimed notice; it may change or be cancelled, never stay as it was read."""
-        self.state = "ready"
-        if self._recheck():
-            self._render_missing_statements(in_transaction=True)
-            self.delivery_ids.filtered(lambda d: d.state == "sending")._render_missing_letters(
-                in_transaction=True
-            )
-        if self.state == "ready":
-            self.state = "sending"
-
-    def _record_interruption(self, deliveries, error):
-        """Record an error that broke the transaction: uncertain once a message may have left."""
-        left = isinstance(error, DeliveryInterrupted)
-        reason = self._describe_error(error)
-        _logger.info("Reminder %s could not be sent: %s", self.id, reason, exc_info=error)
-        with self._own_transaction():
-            for delivery in deliveries:
-                if left and delivery.channel_id.code == error.channel_code:
-                    delivery._set_uncertain(reason)
-                else:
-                    delivery._set_failed(reason)
-            self._sync_state()
-
-    @api.model
-    def _describe_error(self, error) -> str:
-        """Return what a person can use of an error: a traceback in it is cut off."""
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        head = lines[0] if lines else type(error).__name__
-        return head if len(lines) < 2 else f"{head} ({lines[-1].strip()})"
-
-    def _send_fallbacks(self, failed):
-        """Send the failed deliveries of the notice through the level's fallback channel."""
-        channel = self.level_id.fallback_channel_id
-        if not failed or not channel or channel in self.delivery_ids.channel_id:
-            return
-        with self._own_transaction():
-            contact, address = self._get_contact(self._get_recipients()[self.id], channel)
-            if not contact:
-                return
-            delivery = self.env["credit.dunning.delivery"].create(
-                {
-                    "notice_id": self.id,
-                    "company_id": self.company_id.id,
-                    "channel_id": channel.id,
-                    "contact_id": contact.id,
-                    "address": address,
-                }
-            )
-            delivery._claim()
-            self._sync_state()
-        try:
-            with self._own_transaction():
-                delivery._render_missing_letters(in_transaction=True)
-                channel._send(delivery)
-                self._sync_state()
-        except Exception as error:  # the failure of the fallback is recorded like any other
-            self._record_interruption(delivery, error)
-
-    def _hook_before_send(self):
-        """Extension point: called on one claimed notice, in the transaction that sends it.
-
-        An exception refuses the sending and becomes the failure of its deliveries.
-        """
-
-    def _hook_after_send(self):
-        """Extension point: called on one notice after its deliveries, same transaction.
-
-        Look at the state of the deliveries; whatever is written here is undone if an error
-        follows.
-        """
-
-    @api.model
-    def _recover_dead_claims(self):
-        """List the claims whose worker died as uncertain; they are never repeated by themselves."""
-        for notice in self.search([("state", "=", "sending")]):
-            if not notice._try_send_lock():
-                continue
-            try:
-                with notice._own_transaction():
-                    notice.invalidate_recordset()
-                    if notice.state != "sending":
-                        continue
-                    for delivery in notice.delivery_ids.filtered(lambda d: d.state == "sending"):
-                        delivery._set_uncertain(
-                            self.env._(
-                                "The server stopped while sending: nobody knows whether the "
-                                "message left."
-                            )
-                        )
-                    notice._sync_state()
-            finally:
-                notice._release_send_lock()
-
-    @api.model
-    def _expire(self, company):
-        """Cancel notices that nobody sent within some working days (rule 2)."""
-        limit = company._add_credit_working_days(
-            company._get_credit_today(), -EXPIRY_WORKING_DAYS
-        )
-        stale = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "in", ("draft", "ready")),
-                ("date", "<", limit),
-            ]
-        )
-        stale._cancel(
-            self.env._("Expired: not sent within %s working days", EXPIRY_WORKING_DAYS)
-        )
-        stale.run_id._close_if_done()
-
-    # === TEXTS === #
-
-    def _get_placeholder_values(self) -> dict[str, str]:
-        """Return what the placeholders of letter and call texts stand for.
-
-        Formatted in the language of the environment, to be called with the recipient's.
-
-        :return: {placeholder: plain text}, one entry per ``_get_placeholder_labels`` of the level
-        """
-        self.ensure_one()
-        Level = self.env["credit.dunning.level"]
-        overdue = self.line_ids.filtered(lambda line: line.days_overdue > 0
-                                         and line.kind in ("claimed", "recalled"))  # fmt: skip
-        claimed = self.line_ids.filtered(lambda line: line.kind == "claimed")
-        shown = overdue or claimed
-        credits = self.line_ids.filtered(lambda line: line.kind == "credit")
-        oldest = min(shown.mapped("date_maturity"), default=None)
-        collector = self.collector_id or self.company_id.credit_responsible_id
-        earlier = self._get_previous_date()
-        deadline = fields.Date.add(self.date, days=self.level_id.payment_deadline_days)
-        return {
-            "customer": self.partner_id.name or "",
-            "contact": self.contact_id.name or self.partner_id.name or "",
-            "company": self.company_id.name,
-            "reference": self.name,
-            "date": Level._format_date(self.date),
-            "deadline": Level._format_date(deadline),
-            "amount_claimed": Level._format_amounts(self._sum_by_currency(claimed)),
-            "amount_overdue": Level._format_amounts(self._sum_by_currency(overdue)),
-            "amount_due": Level._format_amounts(self._sum_by_currency(shown + credits)),
-            "invoice_count": str(len(shown)),
-            "invoice_list": ", ".join(dict.fromkeys(line.name or "" for line in shown)),
-            "oldest_due_date": Level._format_date(oldest),
-            "days_overdue": str(max(shown.mapped("days_overdue"), default=0)),
-            "last_reminder_date": Level._format_date(earlier),
-            "collector": collector.name or self.company_id.name,
-            "collector_phone": collector.phone or self.company_id.phone or "",
-            "collector_email": collector.email or self.company_id.email or "",
-        }
-
-    def _get_previous_date(self):
-        """Return the date of the customer's last sent notice before this one."""
-        [[previous]] = self.env["credit.dunning.notice"].sudo()._read_group(
-            [
-                ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("state", "=", "sent"),
-                ("id", "!=", self._origin.id or 0),
-                ("date", "<=", self.date),
-            ],
-            [],
-            ["date:max"],
-        )
-        return previous
-
-    @api.model
-    def _sum_by_currency(self, lines) -> dict:
-        """Return {currency: open amount in it} of notice lines, in order of appearance."""
-        totals = defaultdict(float)
-        for line in lines:
-            totals[line.currency_id] += line.amount_residual_currency
-        return dict(totals)
-
-    def _get_totals_by_currency(self) -> list[dict]:
-        """Return the totals that a letter prints, one dict per currency.
-
-        :return: dicts with ``currency`` and, in it, ``overdue``, ``not_due``, ``credit`` and
-            ``due`` (overdue less credits)
-        """
-        self.ensure_one()
-        totals = {}
-        for line in self.line_ids:
-            row = totals.setdefault(
-                line.currency_id, {"overdue": 0.0, "not_due": 0.0, "credit": 0.0}
-            )
-            if line.kind == "credit":
-                row["credit"] += line.amount_residual_currency
-            elif line.days_overdue > 0:
-                row["overdue"] += line.amount_residual_currency
-            else:
-                row["not_due"] += line.amount_residual_currency
-        return [
-            dict(row, currency=currency, due=row["overdue"] + row["credit"])
-            for currency, row in totals.items()
-        ]
-
-    def _get_letter_text(self) -> Markup:
-        """Return the letter's text as HTML, in the language of the environment."""
-        return self.level_id._render_text("letter_text", self._get_placeholder_values())
-
-    def _get_letter_subject(self) -> str:
-        return placeholders.fill(
-            self.level_id.letter_subject or self.level_id.name, self._get_placeholder_values()
-        )
-
-    def _get_call_script(self) -> Markup:
-        """Return the phone script as HTML, in the language of the environment."""
-        return self.level_id._render_text("call_script", self._get_placeholder_values())
-
-    # === ATTACHMENTS === #
-
-    def _get_invoice_attachments(self):
-        """Return the stored PDFs of the claimed invoices that fit, and the moves to be linked.
-
-        :return: (ir.attachment records, account.move records without a PDF that fits)
-        """
-        self.ensure_one()
-        Attachment, Move = self.env["ir.attachment"].sudo(), self.env["account.move"].sudo()
-        if not self.level_id.attach_invoices:
-            return Attachment, Move
-        moves = self.sudo().line_ids.filtered(
-            lambda line: line.kind == "claimed"
-        ).move_id.filtered(lambda move: move.is_invoice())
-        room = self.company_id.credit_attachment_limit * 1024 * 1024
-        fitting, linked = Attachment, Move
-        # The bridge between the customer's message and the legal original: never rendered anew.
-        for move in moves:
-            attachment = move.invoice_pdf_report_id
-            if attachment and attachment.file_size <= room:
-                room -= attachment.file_size
-                fitting |= attachment
-            else:
-                linked |= move
-        return fitting, linked
-
-    @api.model
-    def _render_pdfs(self, report_ref, notices) -> dict[int, bytes]:
-        """Render a report of many notices in one call: {notice id: PDF}.
-
-        In Odoo's tests the report comes as HTML unless the context forces the rendering.
-        """
-        Report = self.env["ir.actions.report"]
-        rendered, kind = Report._pre_render_qweb_pdf(report_ref, res_ids=notices.ids)
-        if kind != "pdf":
-            return dict.fromkeys(notices.ids, rendered)
-        if set(rendered) == set(notices.ids) and all(row["stream"] for row in rendered.values()):
-            return {res_id: row["stream"].getvalue() for res_id, row in rendered.items()}
-        # A layout without headings cannot be split: each letter alone then.
-        return {
-            notice.id: Report._render_qweb_pdf_prepare_streams(report_ref, {}, notice.ids)[
-                notice.id
-            ]["stream"].getvalue()
-            for notice in notices
-        }
-
-    def _render_missing_statements(self, in_transaction=False):
-        """Render the statements that the levels attach, many per call of the PDF program.
-
-        :param in_transaction: called within the transaction that sends, which must not end here
-        """
-        missing = self.filtered(
-            lambda notice: notice.level_id.attach_statement and not notice.statement_attachment_id
-        )
-        for start in range(0, len(missing), PDF_BATCH):
-            batch = missing[start : start + PDF_BATCH]
-            if in_transaction:
-                batch._render_statements()
-            else:
-                with batch._own_transaction():
-                    batch._render_statements()
-
-    def _render_statements(self):
-        report = "credit_mgmt.action_report_credit_dunning_statement"
-        contents = self._render_pdfs(report, self)
-        attachments = self.env["ir.attachment"].create(
-            [
-                {
-                    "name": f"{notice.name}-{notice.partner_id.name}.pdf".replace("/", "-"),
-                    "raw": contents[notice.id],
-                    "mimetype": "application/pdf",
-                    "res_model": self._name,
-                    "res_id": notice.id,
-                }
-                for notice in self
-            ]
-        )
-        for notice, attachment in zip(self, attachments):
-            notice.statement_attachment_id = attachment
-
-    # === ANSWERS === #
-
-    def message_update(self, msg_dict, update_vals=None):
-        """An answer of the customer: tell the collector and pause automatic reminders."""
-        result = super().message_update(msg_dict, update_vals=update_vals)
-        if not self.env.context.get("credit_auto_reply"):
-            self._register_answer(msg_dict)
-        return result
-
-    def _register_answer(self, msg_dict):
-        # The gateway is no credit user; what it writes is fixed here.
-        for notice in self.sudo():
-            company = notice.company_id
-            until = company._add_credit_working_days(
-                company._get_credit_today(), notice.policy_id.reply_pause_days
-            )
-            notice.replied_on = fields.Datetime.now()
-            paused = self.env["credit.dunning.exclusion"].sudo().search(
-                [
-                    ("kind", "=", "replied"),
-                    ("partner_id", "=", notice.partner_id.id),
-                    ("company_id", "=", company.id),
-                ]
-            )
-            if paused:
-                paused.date_until = until
-            elif notice.policy_id.reply_pause_days:
-                paused.create(
-                    {
-                        "partner_id": notice.partner_id.id,
-                        "company_id": company.id,
-                        "kind": "replied",
-                        "reason": self.env._("Answer to %s", notice.name),
-                        "date_until": until,
-                    }
-                )
-            notice.activity_schedule(
-                "credit_mgmt.mail_activity_type_answer",
-                summary=self.env._("The customer answered: %s", msg_dict.get("subject") or ""),
-                user_id=(notice.collector_id or company._get_credit_responsible()).id,
-            )
-
-    def _message_receive_bounce(self, email, partner):
-        """A bounced e-mail is a failed delivery, with the fallback channel if there is one."""
-        result = super()._message_receive_bounce(email, partner)
-        for notice in self.sudo():  # the gateway is no credit user
-            bounced = notice.delivery_ids.filtered(
-                lambda d: d.channel_id.code == "email" and d.state == "sent"
-            )
-            for delivery in bounced:
-                delivery._set_failed(self.env._("The message came back from %s.", email or ""))
-            notice._sync_state()
-            notice._send_fallbacks(bounced)
-        return result
-

@@ -21,10 +21,16 @@ class CreditDunningNoticeLine(models.Model):
     )
     partner_id = fields.Many2one(related="notice_id.partner_id", string="Customer")
     move_line_id = fields.Many2one(
-        "account.move.line", string="Journal Item", index="btree_not_null", ondelete="set null"
+        "account.move.line",
+        string="Journal Item",
+        index="btree_not_null",
+        ondelete="set null",
     )
     move_id = fields.Many2one(
-        "account.move", string="Invoice or Entry", index="btree_not_null", ondelete="set null"
+        "account.move",
+        string="Invoice or Entry",
+        index="btree_not_null",
+        ondelete="set null",
     )
     kind = fields.Selection(
         [
@@ -36,14 +42,20 @@ class CreditDunningNoticeLine(models.Model):
         required=True,
     )
     level_id = fields.Many2one(
-        "credit.dunning.level", string="Level", index="btree_not_null", ondelete="restrict"
+        "credit.dunning.level",
+        string="Level",
+        index="btree_not_null",
+        ondelete="restrict",
     )
     live = fields.Boolean(
         help="The line counts for the item's dunning level. Ended by a cancelled notice or a "
         "reset only."
     )
     reset_id = fields.Many2one(
-        "credit.dunning.reset", readonly=True, index="btree_not_null", ondelete="restrict"
+        "credit.dunning.reset",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     name = fields.Char(string="Number")
     date = fields.Date(string="Reminder Date", help="Day of the reminder that claims the item.")
@@ -56,9 +68,7 @@ class CreditDunningNoticeLine(models.Model):
     amount_residual_currency = fields.Monetary(
         string="Open in Currency", currency_field="currency_id"
     )
-    amount_residual = fields.Monetary(
-        string="Open Amount", currency_field="company_currency_id"
-    )
+    amount_residual = fields.Monetary(string="Open Amount", currency_field="company_currency_id")
 
     _claimed_once = models.UniqueIndex(
         "(move_line_id, level_id) WHERE live AND kind = 'claimed'",

@@ -58,9 +58,7 @@ class CreditDunningNotice(models.Model):
             )
             env = notice.with_context(lang=notice.lang or self.env.lang).env
             notice.items_label = (
-                ", ".join(names)
-                if len(names) <= _NAMED_ITEMS
-                else env._("%s invoices", len(names))
+                ", ".join(names) if len(names) <= _NAMED_ITEMS else env._("%s invoices", len(names))
             )
 
     @api.depends("line_ids", "lang")
@@ -80,12 +78,8 @@ class CreditDunningNotice(models.Model):
             lang = notice.lang or self.env.lang
             qweb = self.env["ir.qweb"].with_context(lang=lang)
             values = {"notice": notice.with_context(lang=lang)}
-            notice.payment_html = qweb._render(
-                "credit_mgmt.credit_dunning_notice_payment", values
-            )
-            notice.contact_html = qweb._render(
-                "credit_mgmt.credit_dunning_notice_contact", values
-            )
+            notice.payment_html = qweb._render("credit_mgmt.credit_dunning_notice_payment", values)
+            notice.contact_html = qweb._render("credit_mgmt.credit_dunning_notice_contact", values)
 
     # === ITEMS === #
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -7,7 +9,15 @@ AUDIENCES = [
     ("consumer", "Consumer"),
     ("public", "Public body"),
 ]
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 
 
 class CreditDunningPolicy(models.Model):
@@ -113,7 +123,7 @@ class CreditDunningPolicy(models.Model):
                         policy=policy.name,
                     )
                 )
-            for previous, level in zip(levels, levels[1:]):
+            for previous, level in pairwise(levels):
                 if level.delay_days <= previous.delay_days:
                     raise ValidationError(
                         self.env._(
@@ -166,7 +176,7 @@ class CreditDunningPolicy(models.Model):
     def copy_data(self, default=None):
         return [
             dict(vals, name=self.env._("%s (copy)", policy.name))
-            for policy, vals in zip(self, super().copy_data(default))
+            for policy, vals in zip(self, super().copy_data(default), strict=True)
         ]
 
     # === BUSINESS === #
@@ -246,7 +256,9 @@ class CreditDunningPolicy(models.Model):
     def action_restore_levels(self):
         """Bring archived levels of the policy back into view."""
         self.ensure_one()
-        archived = self.with_context(active_test=False).level_ids.filtered(lambda l: not l.active)
+        archived = self.with_context(active_test=False).level_ids.filtered(
+            lambda level: not level.active
+        )
         if not archived:
             raise UserError(self.env._("This policy has no archived level."))
         return {

@@ -96,7 +96,9 @@ class CreditReceivable(models.Model):
         readonly=True,
     )
     exclusion_reason = fields.Selection(
-        selection="_selection_exclusion_reason", string="Left Out Because", readonly=True
+        selection="_selection_exclusion_reason",
+        string="Left Out Because",
+        readonly=True,
     )
     dunning_policy_id = fields.Many2one(
         "credit.dunning.policy", string="Dunning Policy", readonly=True
@@ -167,7 +169,12 @@ class CreditReceivable(models.Model):
                 self.env._("Payment under way"),
                 SQL("move.payment_state IN ('in_payment', 'paid')"),
             ),
-            (70, "no_partner", self.env._("No customer on the entry"), SQL("partner.id IS NULL")),
+            (
+                70,
+                "no_partner",
+                self.env._("No customer on the entry"),
+                SQL("partner.id IS NULL"),
+            ),
             (
                 80,
                 "blocked",
@@ -180,9 +187,24 @@ class CreditReceivable(models.Model):
                 self.env._("Opening balance or miscellaneous entry, no follow-up"),
                 SQL("line.no_followup AND journal.type = 'general'"),
             ),
-            (100, "no_followup", self.env._("Marked no follow-up"), SQL("line.no_followup")),
-            (110, "manual", self.env._("Left out by hand"), self._get_exclusion_sql("manual")),
-            (120, "start", self.env._("Left out at the start"), self._get_exclusion_sql("start")),
+            (
+                100,
+                "no_followup",
+                self.env._("Marked no follow-up"),
+                SQL("line.no_followup"),
+            ),
+            (
+                110,
+                "manual",
+                self.env._("Left out by hand"),
+                self._get_exclusion_sql("manual"),
+            ),
+            (
+                120,
+                "start",
+                self.env._("Left out at the start"),
+                self._get_exclusion_sql("start"),
+            ),
             (
                 130,
                 "start_by_hand",
@@ -396,7 +418,10 @@ class CreditReceivable(models.Model):
             ._get_default_policies()
             .items()
         ]
-        return SQL("(VALUES %s) AS by_audience(root_id, audience, policy_id)", SQL(", ").join(rows))
+        return SQL(
+            "(VALUES %s) AS by_audience(root_id, audience, policy_id)",
+            SQL(", ").join(rows),
+        )
 
     @api.model
     def _get_level_sent_sql(self) -> SQL:
@@ -434,7 +459,8 @@ class CreditReceivable(models.Model):
                        level.delay_days,
                        GREATEST(
                            item.due + level.delay_days
-                           + CASE WHEN level.delay_days >= 0 THEN COALESCE(policy.grace_days, 0) ELSE 0 END,
+                           + CASE WHEN level.delay_days < 0 THEN 0
+                                  ELSE COALESCE(policy.grace_days, 0) END,
                            reached.date + COALESCE(level.min_days_after_previous, 0)
                        ) AS date,
                        level.formal_notice IS NOT TRUE AND (
@@ -476,7 +502,10 @@ class CreditReceivable(models.Model):
     def _get_level_domain(self, operator, value, owner) -> list:
         """Return the domain of the customers or invoices at dunning levels (see above)."""
         if operator == "any":
-            operator, value = "in", self.env["credit.dunning.level"].sudo()._search(value)
+            operator, value = (
+                "in",
+                self.env["credit.dunning.level"].sudo()._search(value),
+            )
         if operator not in ("in", "not in"):
             return NotImplemented
         levels = value if not isinstance(value, (list, tuple, set, frozenset)) else set(value)

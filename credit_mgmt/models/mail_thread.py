@@ -8,7 +8,8 @@ class MailThread(models.AbstractModel):
     def _message_route_process(self, message, message_dict, routes):
         """Tell documents whether a message was written by a machine: only its headers say so."""
         return super(
-            MailThread, self.with_context(credit_auto_reply=self._is_auto_reply(message))
+            MailThread,
+            self.with_context(credit_auto_reply=self._is_auto_reply(message)),
         )._message_route_process(message, message_dict, routes)
 
     @api.model

@@ -1,7 +1,6 @@
 from datetime import date, datetime, timedelta
 
 import pytz
-
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -162,9 +161,7 @@ class ResCompany(models.Model):
         if not root.credit_bank_max_age:
             return False
         dates = [row["last_date"] for row in root._get_credit_bank_state() if row["last_date"]]
-        oldest = root._add_credit_working_days(
-            root._get_credit_today(), -root.credit_bank_max_age
-        )
+        oldest = root._add_credit_working_days(root._get_credit_today(), -root.credit_bank_max_age)
         return bool(dates) and max(dates) < oldest
 
     # === PEOPLE === #

@@ -4,7 +4,9 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    credit_policy_id = fields.Many2one(related="company_id.root_id.credit_policy_id", readonly=False)
+    credit_policy_id = fields.Many2one(
+        related="company_id.root_id.credit_policy_id", readonly=False
+    )
     credit_responsible_id = fields.Many2one(
         related="company_id.root_id.credit_responsible_id", readonly=False
     )

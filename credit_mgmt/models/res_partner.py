@@ -10,7 +10,11 @@ from .credit_dunning_policy import AUDIENCES
 _ROOT_FIELDS = {"dunning_policy_id", "collector_id"}
 #: Figures by which a list can be sorted although they are not stored.
 _SORTABLE = {"amount_overdue", "days_overdue_max"}
-_OVERDUE_DOMAIN = [("days_overdue", ">", 0), ("kind", "!=", "payment"), ("amount_residual", ">", 0)]
+_OVERDUE_DOMAIN = [
+    ("days_overdue", ">", 0),
+    ("kind", "!=", "payment"),
+    ("amount_residual", ">", 0),
+]
 _COMPARISONS = {
     "<": py_operator.lt,
     "<=": py_operator.le,
@@ -137,7 +141,8 @@ class ResPartner(models.Model):
         )
         for partner in self:
             policy, source = in_force.get(
-                partner.commercial_partner_id.id, (self.env["credit.dunning.policy"], "none")
+                partner.commercial_partner_id.id,
+                (self.env["credit.dunning.policy"], "none"),
             )
             partner.dunning_policy_in_force_id = policy
             partner.dunning_policy_source = source
@@ -228,9 +233,7 @@ class ResPartner(models.Model):
         if operator not in _COMPARISONS:
             return NotImplemented
         receivable = self.env["credit.receivable"].sudo()  # as in _compute_dunning
-        query = receivable._search(
-            domain + [("root_company_id", "=", self.env.company.root_id.id)]
-        )
+        query = receivable._search(domain + [("root_company_id", "=", self.env.company.root_id.id)])
         names = ("partner_id", "days_overdue", "amount_residual")
         zero_matches = _COMPARISONS[operator](0, value)
         condition = SQL("%s %s %s", aggregate, SQL(operator), value)  # a key of _COMPARISONS
@@ -291,7 +294,7 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        for partner, vals in zip(partners, vals_list):
+        for partner, vals in zip(partners, vals_list, strict=True):
             partner._write_to_branches(vals)
         return partners
 
@@ -307,9 +310,7 @@ class ResPartner(models.Model):
             return
         # The branches of the user's own company, whichever of them are ticked at the moment.
         family = (
-            self.env["res.company"]
-            .sudo()
-            .search([("id", "child_of", self.env.company.root_id.id)])
+            self.env["res.company"].sudo().search([("id", "child_of", self.env.company.root_id.id)])
         )
         for company in family - self.env.company:
             self.with_company(company).with_context(credit_branches_written=True).write(shared)

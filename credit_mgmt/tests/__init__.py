@@ -1,9 +1,11 @@
-from . import test_access
-from . import test_company
-from . import test_consistency
-from . import test_policy
-from . import test_receivable
-from . import test_run
-from . import test_send
-from . import test_tools
-from . import test_wizards
+from . import (
+    test_access,
+    test_company,
+    test_consistency,
+    test_policy,
+    test_receivable,
+    test_run,
+    test_send,
+    test_tools,
+    test_wizards,
+)

@@ -2,12 +2,11 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from freezegun import freeze_time
-
 from odoo import fields
-from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.mail.tests.common import MailCommon
+from odoo.exceptions import UserError
+from odoo.fields import Command
 
 #: A Tuesday that is no holiday anywhere the product knows of.
 TODAY = "2026-03-10"
@@ -160,47 +159,51 @@ class CreditMgmtCommon(AccountTestInvoicingCommon, MailCommon):
                 lambda line: line.account_id.account_type == "asset_receivable"
             )
         partner = lines.partner_id.commercial_partner_id
-        notice = cls.env["credit.dunning.notice"].sudo().create(
-            {
-                "company_id": cls.company.id,
-                "partner_id": partner.id,
-                "policy_id": level.policy_id.id,
-                "level_id": level.id,
-                "formal_notice": level.formal_notice,
-                "date": on,
-                "pending": False,
-                "line_ids": [
-                    Command.create(
-                        {
-                            "company_id": cls.company.id,
-                            "move_line_id": line.id,
-                            "move_id": line.move_id.id,
-                            "kind": "claimed",
-                            "live": True,
-                            "level_id": level.id,
-                            "date": on,
-                            "name": line.move_name,
-                            "date_maturity": line.date_maturity,
-                            "currency_id": line.currency_id.id,
-                            "amount_residual": line.amount_residual,
-                            "amount_residual_currency": line.amount_residual_currency,
-                            "days_overdue": 1,
-                        }
-                    )
-                    for line in lines
-                ],
-                "delivery_ids": [
-                    Command.create(
-                        {
-                            "company_id": cls.company.id,
-                            "channel_id": level.channel_ids[0].id,
-                            "contact_id": partner.id,
-                            "state": "sent",
-                            "sent_on": on,
-                        }
-                    )
-                ],
-            }
+        notice = (
+            cls.env["credit.dunning.notice"]
+            .sudo()
+            .create(
+                {
+                    "company_id": cls.company.id,
+                    "partner_id": partner.id,
+                    "policy_id": level.policy_id.id,
+                    "level_id": level.id,
+                    "formal_notice": level.formal_notice,
+                    "date": on,
+                    "pending": False,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "company_id": cls.company.id,
+                                "move_line_id": line.id,
+                                "move_id": line.move_id.id,
+                                "kind": "claimed",
+                                "live": True,
+                                "level_id": level.id,
+                                "date": on,
+                                "name": line.move_name,
+                                "date_maturity": line.date_maturity,
+                                "currency_id": line.currency_id.id,
+                                "amount_residual": line.amount_residual,
+                                "amount_residual_currency": line.amount_residual_currency,
+                                "days_overdue": 1,
+                            }
+                        )
+                        for line in lines
+                    ],
+                    "delivery_ids": [
+                        Command.create(
+                            {
+                                "company_id": cls.company.id,
+                                "channel_id": level.channel_ids[0].id,
+                                "contact_id": partner.id,
+                                "state": "sent",
+                                "sent_on": on,
+                            }
+                        )
+                    ],
+                }
+            )
         )
         notice._sync_state()
         return notice.sudo(False)

@@ -123,9 +123,7 @@ class TestAccess(CreditMgmtCommon):
         models = self.env["ir.model"].search([("model", "=like", "credit.%")])
         own = models.filtered(lambda m: "credit_mgmt" in (m.modules or ""))
         self.assertGreater(len(own), 10)
-        without = own.filtered(
-            lambda m: not m.access_ids and not self.env[m.model]._abstract
-        )
+        without = own.filtered(lambda m: not m.access_ids and not self.env[m.model]._abstract)
         self.assertFalse(without.mapped("model"))
         for model in own:
             stored = self.env[model.model]

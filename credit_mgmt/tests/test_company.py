@@ -18,7 +18,12 @@ class TestCompany(CreditMgmtCommon):
 
     def _start(self, mode="age", day=TODAY):
         self.env["credit.dunning.start"].create(
-            {"company_id": self.company.id, "date": day, "mode": mode, "policy_id": self.policy.id}
+            {
+                "company_id": self.company.id,
+                "date": day,
+                "mode": mode,
+                "policy_id": self.policy.id,
+            }
         ).action_start()
 
     def _automatic(self):
@@ -108,9 +113,7 @@ class TestCompany(CreditMgmtCommon):
                 "amount": 77.0,
             }
         )
-        row = next(
-            r for r in self.company._get_credit_bank_state() if r["journal"] == journal
-        )
+        row = next(r for r in self.company._get_credit_bank_state() if r["journal"] == journal)
         self.assertEqual(row["last_date"].isoformat(), "2026-02-21")
         self.assertEqual((row["unmatched"], row["amount"]), (1, 77.0))
         self._overdue(20)
@@ -139,7 +142,11 @@ class TestCompany(CreditMgmtCommon):
             {"company_id": self.company.id, "policy_id": self.policy.id}
         )
         self.assertEqual(
-            (wizard.overdue_count, wizard.overdue_customer_count, wizard.overdue_amount),
+            (
+                wizard.overdue_count,
+                wizard.overdue_customer_count,
+                wizard.overdue_amount,
+            ),
             (2, 2, 200.0),
         )
         self.assertIn("Second", wizard.level_html)
@@ -154,9 +161,7 @@ class TestCompany(CreditMgmtCommon):
     def test_only_a_manager_starts(self):
         user = self._create_user("credit_mgmt.credit_mgmt_group_user")
         with self.assertRefused("not allowed", AccessError):
-            self.env["credit.dunning.start"].with_user(user).create(
-                {"company_id": self.company.id}
-            )
+            self.env["credit.dunning.start"].with_user(user).create({"company_id": self.company.id})
 
     def _create_user(self, group):
         return self.env["res.users"].create(

@@ -19,7 +19,10 @@ class TestConsistency(CreditMgmtCommon):
             }
         )
         return self._invoice(
-            due=TODAY, amount=200.0, invoice_date="2025-12-01", invoice_payment_term_id=term.id
+            due=TODAY,
+            amount=200.0,
+            invoice_date="2025-12-01",
+            invoice_payment_term_id=term.id,
         )
 
     def test_reset_to_draft_keeps_the_level(self):
@@ -103,5 +106,6 @@ class TestConsistency(CreditMgmtCommon):
         self._send(run)
         self.env.invalidate_all()
         self.assertEqual(
-            before, (move.read(fields), move.line_ids.read(["write_date", "no_followup"]))
+            before,
+            (move.read(fields), move.line_ids.read(["write_date", "no_followup"])),
         )

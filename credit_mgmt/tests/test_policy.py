@@ -1,10 +1,10 @@
-from psycopg2.errors import CheckViolation
-
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
 
+from ..models.credit_dunning_policy import WEEKDAYS
 from .common import CreditMgmtCommon
 
 
@@ -33,7 +33,10 @@ class TestPolicy(CreditMgmtCommon):
             ({"channel_ids": [Command.clear()]}, "no channel"),
             ({"mail_template_id": False}, "e-mail template"),
             ({"letter_text": "Pay {amount_dew}"}, "amount_dew"),
-            ({"fallback_channel_id": self.channel_letter.id, "letter_text": " "}, "text of its"),
+            (
+                {"fallback_channel_id": self.channel_letter.id, "letter_text": " "},
+                "text of its",
+            ),
             ({"formal_notice": True}, "earlier reminder"),
         ]
         for values, message in cases:
@@ -44,8 +47,7 @@ class TestPolicy(CreditMgmtCommon):
         with self.assertRefused("no level"):
             self.env["credit.dunning.policy"].create({"name": "Empty"})
         with self.assertRefused("at least one day"):
-            self.policy.write({f"send_{day}": False for day in
-                               ("monday", "tuesday", "wednesday", "thursday", "friday")})  # fmt: skip
+            self.policy.write({f"send_{day}": False for day in WEEKDAYS})
         for values in ({"min_amount": -1}, {"tolerance": -1}, {"send_hour_from": 20}):
             with (
                 self.subTest(values),

@@ -52,7 +52,10 @@ class TestReceivable(CreditMgmtCommon):
             }
         )
         move = self._invoice(
-            due=TODAY, amount=200.0, invoice_date="2026-01-25", invoice_payment_term_id=term.id
+            due=TODAY,
+            amount=200.0,
+            invoice_date="2026-01-25",
+            invoice_payment_term_id=term.id,
         )
         items = self._item(move).sorted("date_maturity")
         self.assertEqual(items.mapped("state"), ["overdue", "not_due"])
@@ -101,7 +104,11 @@ class TestReceivable(CreditMgmtCommon):
                 "date": "2026-01-01",
                 "line_ids": [
                     Command.create(
-                        {"account_id": account.id, "partner_id": contact.id, "debit": 70.0}
+                        {
+                            "account_id": account.id,
+                            "partner_id": contact.id,
+                            "debit": 70.0,
+                        }
                     ),
                     Command.create(
                         {
@@ -168,9 +175,13 @@ class TestReceivable(CreditMgmtCommon):
         def in_force():
             self.env["res.partner"].invalidate_model()
             self.assertEqual(
-                self._item(move).dunning_policy_id, self.customer.dunning_policy_in_force_id
+                self._item(move).dunning_policy_id,
+                self.customer.dunning_policy_in_force_id,
             )
-            return self.customer.dunning_policy_in_force_id, self.customer.dunning_policy_source
+            return (
+                self.customer.dunning_policy_in_force_id,
+                self.customer.dunning_policy_source,
+            )
 
         self.assertEqual(in_force(), (self.policy, "company"))
         by_audience = self.policy.copy({"audience": "consumer"})
@@ -212,7 +223,9 @@ class TestReceivable(CreditMgmtCommon):
                 "login": "seller@example.com",
                 "company_id": self.company.id,
                 "company_ids": [Command.set((self.company | other_company).ids)],
-                "group_ids": [Command.set(self.env.ref("credit_mgmt.credit_mgmt_group_viewer").ids)],
+                "group_ids": [
+                    Command.set(self.env.ref("credit_mgmt.credit_mgmt_group_viewer").ids)
+                ],
             }
         )
         mine.user_id = viewer
@@ -253,9 +266,11 @@ class TestReceivable(CreditMgmtCommon):
         self.assertEqual(Partner.search([mine, ("amount_overdue", ">", 5)]), self.customer)
         self.assertEqual(len(Partner.search([mine, ("amount_overdue", "<", 5)])), 1)
         self.assertEqual(
-            Partner.search([mine, ("dunning_level_id", "=", self.first.id)]), self.customer
+            Partner.search([mine, ("dunning_level_id", "=", self.first.id)]),
+            self.customer,
         )
         self.assertEqual(
-            self.env["account.move"].search([("dunning_level_id", "=", self.first.id)]), move
+            self.env["account.move"].search([("dunning_level_id", "=", self.first.id)]),
+            move,
         )
         self.assertEqual(Partner.search([mine, ("days_overdue_max", ">=", 20)]), self.customer)

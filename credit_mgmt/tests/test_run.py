@@ -1,9 +1,8 @@
-from psycopg2.errors import UniqueViolation
-
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import UniqueViolation
 
 from .common import TODAY, CreditMgmtCommon, freeze_time
 
@@ -36,7 +35,10 @@ class TestRun(CreditMgmtCommon):
     def test_run_from_code_is_one_message_per_customer(self):
         """Rule 3: one message, whatever the currencies; claimed lines consume their own level."""
         currency = self.setup_other_currency("EUR", rates=[("2016-01-01", 2.0)])
-        old, new = self._overdue(20), self._overdue(8, currency_id=currency.id, amount=50.0)
+        old, new = (
+            self._overdue(20),
+            self._overdue(8, currency_id=currency.id, amount=50.0),
+        )
         self._remind(old, on="2026-02-20")
         not_due = self._overdue(-10, amount=70.0)
         credit = self._overdue(1, amount=5.0, move_type="out_refund")
@@ -132,7 +134,10 @@ class TestRun(CreditMgmtCommon):
             }
         )
         self._invoice(
-            due=TODAY, amount=200.0, invoice_date="2026-01-25", invoice_payment_term_id=term.id
+            due=TODAY,
+            amount=200.0,
+            invoice_date="2026-01-25",
+            invoice_payment_term_id=term.id,
         )
         lines = self._run().notice_ids.line_ids.sorted("date_maturity")
         self.assertEqual(lines.mapped("kind"), ["claimed", "not_due"])
@@ -236,9 +241,7 @@ class TestRun(CreditMgmtCommon):
         common = {"parent_id": self.customer.id, "street": "1", "city": "Lyon"}
         run = self._run()
         self.assertEqual(run.notice_ids.contact_id, self.customer)
-        invoicing = create(
-            {**common, "name": "Inv", "type": "invoice", "email": "inv@example.com"}
-        )
+        invoicing = create({**common, "name": "Inv", "type": "invoice", "email": "inv@example.com"})
         self.assertEqual(self._prepare_again(run).contact_id, invoicing)
         self.env["res.lang"]._activate_lang("fr_FR")
         dunning = create(

@@ -2,7 +2,6 @@ from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase, tagged
 
 from ..tools import aging, calendar, placeholders
@@ -12,9 +11,7 @@ from ..tools import aging, calendar, placeholders
 class TestTools(BaseCase):
     def test_bucket_of_the_edges(self):
         days = (-5, 0, 1, 30, 31, 60, 61, 90, 91, 120, 121)
-        self.assertEqual(
-            [aging.bucket(day) for day in days], [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5]
-        )
+        self.assertEqual([aging.bucket(day) for day in days], [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5])
         with self.assertRaises(ValueError):
             aging.bucket(1, (30, 0))
 

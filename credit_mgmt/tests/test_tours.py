@@ -1,8 +1,8 @@
 from odoo import fields
-from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 from odoo.addons.mail.tests.common import MockEmail
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
 
 
 @tagged("post_install", "-at_install")
@@ -19,7 +19,9 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
         cls.classPatch(
             type(company),
             "_get_credit_working_days",
-            lambda self, start, end: {fields.Date.add(start, days=n) for n in range((end - start).days + 1)},
+            lambda self, start, end: {
+                fields.Date.add(start, days=n) for n in range((end - start).days + 1)
+            },
         )
         cls.template = cls.env["mail.template"].create(
             {
@@ -98,9 +100,14 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
         self._create_user("tour_accountant", "credit_mgmt_group_user")
         with self.mock_mail_gateway(mail_unlink_sent=False):
             self.start_tour(
-                "/odoo/customer-invoices", "credit_mgmt_accountant", login="tour_accountant"
+                "/odoo/customer-invoices",
+                "credit_mgmt_accountant",
+                login="tour_accountant",
             )
-            self.assertEqual([mail["email_to"] for mail in self._mails], [['"Tour Customer" <tour.customer@example.com>']])
+            self.assertEqual(
+                [mail["email_to"] for mail in self._mails],
+                [['"Tour Customer" <tour.customer@example.com>']],
+            )
         items = self.env["credit.receivable"].search([("move_id", "in", self.invoices.ids)])
         self.assertEqual(items.dunning_level_id, self.policy.level_ids)
         notice = self.env["credit.dunning.notice"].search(
@@ -113,11 +120,13 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
         self._create_user("tour_administrator", "credit_mgmt_group_manager")
         with self.mock_mail_gateway(mail_unlink_sent=False):
             self.start_tour(
-                "/odoo/dunning-policies", "credit_mgmt_administrator", login="tour_administrator"
+                "/odoo/dunning-policies",
+                "credit_mgmt_administrator",
+                login="tour_administrator",
             )
             self.assertEqual(len(self._mails), 1)
             self.assertIn("tour_administrator@example.com", self._mails[0]["email_to"][0])
         policy = self.env["credit.dunning.policy"].search([("name", "=", "Tour policy")])
         self.assertEqual(policy.level_ids.mapped("delay_days"), [5, 15, 30])
-        self.assertEqual(policy.level_ids[-1].letter_text, "Please pay {amount_due}")
+        self.assertEqual(policy.level_ids[-1].letter_text, "Please pay:{amount_due}")
         self.assertFalse(self.env["credit.dunning.notice"].search([("policy_id", "=", policy.id)]))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
-#: Upper edges, in days, of every bucket but the last: not due, 1-30, 31-60, 61-90, 91-120, over 120.
+#: Upper edges in days of every bucket but the last:
+#: not due, 1-30, 31-60, 61-90, 91-120, over 120.
 DEFAULT_EDGES = (0, 30, 60, 90, 120)
 
 
@@ -23,6 +25,6 @@ def bucket(days: int, edges: Sequence[int] = DEFAULT_EDGES) -> int:
     :return: 0 for not due, then 1 per bucket; ``len(edges)`` beyond the last edge
     :raises ValueError: edges that are empty or not strictly ascending
     """
-    if not edges or any(a >= b for a, b in zip(edges, edges[1:])):
+    if not edges or any(a >= b for a, b in pairwise(edges)):
         raise ValueError("edges must be ascending and not empty")
     return bisect_left(edges, days)

@@ -17,9 +17,7 @@ def unknown_placeholders(text: str | None, known: Collection[str]) -> list[str]:
 
 def fill(text: str | None, values: Mapping[str, str]) -> str:
     """Replace each known ``{name}`` of ``text`` by its value; nothing is evaluated."""
-    return _PLACEHOLDER.sub(
-        lambda match: str(values.get(match[1], match[0])), text or ""
-    )
+    return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text or "")
 
 
 def fill_html(text: str | None, values: Mapping[str, str]) -> Markup:

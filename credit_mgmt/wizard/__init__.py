@@ -1,7 +1,10 @@
-from . import credit_dunning_assign
-from . import credit_dunning_change_channel
-from . import credit_dunning_exclude
-from . import credit_dunning_level_preview
-from . import credit_dunning_reset_wizard
-from . import credit_dunning_send
-from . import credit_dunning_start
+from . import (
+    base_partner_merge,
+    credit_dunning_assign,
+    credit_dunning_change_channel,
+    credit_dunning_exclude,
+    credit_dunning_level_preview,
+    credit_dunning_reset_wizard,
+    credit_dunning_send,
+    credit_dunning_start,
+)

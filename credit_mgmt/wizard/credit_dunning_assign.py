@@ -11,15 +11,16 @@ class CreditDunningAssign(models.TransientModel):
     partner_ids = fields.Many2many("res.partner", string="Customers", required=True)
     set_policy = fields.Boolean()
     policy_id = fields.Many2one(
-        "credit.dunning.policy", help="Empty: back to the policy of the audience or company."
+        "credit.dunning.policy",
+        help="Empty: back to the policy of the audience or company.",
     )
     set_collector = fields.Boolean()
     collector_id = fields.Many2one("res.users", domain=[("share", "=", False)])
     set_audience = fields.Boolean()
     audience = fields.Selection(
-        selection=lambda self: self.env["res.partner"]
-        ._fields["credit_audience"]
-        ._description_selection(self.env)
+        selection=lambda self: (
+            self.env["res.partner"]._fields["credit_audience"]._description_selection(self.env)
+        )
     )
 
     def action_assign(self):

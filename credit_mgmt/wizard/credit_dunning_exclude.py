@@ -12,7 +12,8 @@ class CreditDunningExclude(models.TransientModel):
     move_line_ids = fields.Many2many("account.move.line", string="Items")
     reason = fields.Char(required=True)
     date_until = fields.Date(
-        string="Until", help="Last day on which reminders are left out. Empty: until lifted."
+        string="Until",
+        help="Last day on which reminders are left out. Empty: until lifted.",
     )
 
     def action_exclude(self):

@@ -93,9 +93,9 @@ class CreditDunningLevelPreview(models.TransientModel):
         )
         partner = self.partner_id.commercial_partner_id
         Notice = self.env["credit.dunning.notice"]
-        rows = Notice.new({"partner_id": partner.id})._get_current_rows(
-            company, run.date
-        )[partner.id]
+        rows = Notice.new({"partner_id": partner.id})._get_current_rows(company, run.date)[
+            partner.id
+        ]
         for row in rows:
             is_credit = row["amount_residual"] < 0 or row["kind"] == "payment"
             is_claimed = self.level_id.delay_days < 0 or row["days_overdue"] > 0
@@ -165,8 +165,7 @@ class CreditDunningLevelPreview(models.TransientModel):
                     "subject": self.env._("[Test] %s", values["subject"]),
                     "body_html": values["email_html"],
                     "email_to": self.env.user.email_formatted,
-                    "email_from": self.company_id.email_formatted
-                    or self.env.user.email_formatted,
+                    "email_from": self.company_id.email_formatted or self.env.user.email_formatted,
                     "auto_delete": True,
                 }
             )

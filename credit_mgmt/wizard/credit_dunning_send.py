@@ -41,9 +41,7 @@ class CreditDunningSend(models.TransientModel):
     )
     send_count = fields.Integer(string="Reminders", compute="_compute_totals")
     skip_count = fields.Integer(string="Customers Left Out", compute="_compute_totals")
-    amount_due = fields.Monetary(
-        compute="_compute_totals", currency_field="company_currency_id"
-    )
+    amount_due = fields.Monetary(compute="_compute_totals", currency_field="company_currency_id")
     bank_warning = fields.Html(compute="_compute_bank_warning", sanitize=False)
 
     @api.model
@@ -221,7 +219,12 @@ class CreditDunningSend(models.TransientModel):
                 self.partner_ids,
                 **{
                     name: values[name]
-                    for name in ("level_mode", "level_id", "ignore_interval", "move_line_ids")
+                    for name in (
+                        "level_mode",
+                        "level_id",
+                        "ignore_interval",
+                        "move_line_ids",
+                    )
                 },
             )
             return self.run_id
@@ -251,9 +254,7 @@ class CreditDunningSend(models.TransientModel):
         """Prepare the run and send it; formal notices wait for their release."""
         run = self._create_run()
         if not run.notice_count:
-            raise UserError(
-                self.env._("There is no reminder to send: every customer is left out.")
-            )
+            raise UserError(self.env._("There is no reminder to send: every customer is left out."))
         action = run.action_send_review()
         action["params"]["next"] = {"type": "ir.actions.act_window_close"}
         return action

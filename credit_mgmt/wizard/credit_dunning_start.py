@@ -17,7 +17,9 @@ class CreditDunningStart(models.TransientModel):
         required=True,
         default=lambda self: self.env.company._get_credit_today(),
     )
-    mode = fields.Selection(START_MODES, string="Debts Overdue Before", required=True, default="age")
+    mode = fields.Selection(
+        START_MODES, string="Debts Overdue Before", required=True, default="age"
+    )
     policy_id = fields.Many2one("credit.dunning.policy", string="Default Policy")
     responsible_id = fields.Many2one("res.users", domain=[("share", "=", False)])
     started_on = fields.Date(related="company_id.credit_start_date")
@@ -26,9 +28,7 @@ class CreditDunningStart(models.TransientModel):
     overdue_amount = fields.Monetary(
         compute="_compute_counts", currency_field="company_currency_id"
     )
-    excluded_count = fields.Integer(
-        string="Of Which Left Out Already", compute="_compute_counts"
-    )
+    excluded_count = fields.Integer(string="Of Which Left Out Already", compute="_compute_counts")
     entry_count = fields.Integer(
         string="Opening Balances Not Followed",
         compute="_compute_counts",
@@ -42,7 +42,9 @@ class CreditDunningStart(models.TransientModel):
             domain = wizard._get_overdue_domain()
             Receivable = self.env["credit.receivable"].with_context(receivable_date=wizard.date)
             [[count, customers, amount]] = Receivable._read_group(
-                domain, [], ["__count", "partner_id:count_distinct", "amount_residual:sum"]
+                domain,
+                [],
+                ["__count", "partner_id:count_distinct", "amount_residual:sum"],
             )
             wizard.overdue_count = count
             wizard.overdue_customer_count = customers
@@ -139,7 +141,10 @@ class CreditDunningStart(models.TransientModel):
             raise UserError(self.env._("Switch to the company %s first.", self.company_id.name))
         Exclusion = self.env["credit.dunning.exclusion"]
         Exclusion.search(
-            [("company_id", "=", self.company_id.id), ("kind", "in", ("start", "start_by_hand"))]
+            [
+                ("company_id", "=", self.company_id.id),
+                ("kind", "in", ("start", "start_by_hand")),
+            ]
         ).active = False
         # A credit manager is not always allowed to write companies; these fields are ours.
         self.company_id.sudo().write(

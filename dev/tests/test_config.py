@@ -61,9 +61,7 @@ def test_checkouts_keep_apart(tmp_path):
 
 
 def test_passwords_are_for_the_owner_only(checkout, odoo, tmp_path):
-    config.write(
-        checkout, odoo, tmp_path / "venv", Connection("db", "", "me", "secret")
-    )
+    config.write(checkout, odoo, tmp_path / "venv", Connection("db", "", "me", "secret"))
     assert read(checkout.odoo_conf)["db_password"] == "secret"
     assert checkout.odoo_conf.stat().st_mode & 0o077 == 0
 

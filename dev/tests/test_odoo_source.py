@@ -8,9 +8,7 @@ from dev.errors import DevError
 
 def make_tree(folder, version="(19, 0, 0, FINAL, 0, '')"):
     (folder / "odoo/addons").mkdir(parents=True)
-    (folder / "odoo/release.py").write_text(
-        f"FINAL = 'final'\nversion_info = {version}\n"
-    )
+    (folder / "odoo/release.py").write_text(f"FINAL = 'final'\nversion_info = {version}\n")
     return folder
 
 
@@ -109,9 +107,7 @@ def test_failed_unpacking_leaves_no_odoo(tmp_path, monkeypatch, one_package):
     assert not [p for p in tmp_path.glob("odoo-19*") if not p.name.endswith(".part")]
 
 
-def test_missing_script_is_found_before_anybody_uses_it(
-    tmp_path, monkeypatch, one_package
-):
+def test_missing_script_is_found_before_anybody_uses_it(tmp_path, monkeypatch, one_package):
     def unpack(command):
         tree = make_tree(command[-1] / "usr/lib/python3/dist-packages")
         (tree / "odoo/addons/jquery.js").symlink_to("nowhere.js")

@@ -67,9 +67,7 @@ def test_patched_program_on_path_is_preferred(tmp_path, shell_path):
 
 def test_unpatched_program_is_passed_over(tmp_path, shell_path):
     make_program(shell_path / "wkhtmltopdf", "0.12.6")
-    packed = make_program(
-        tmp_path / "venv/bin/wkhtmltopdf-pack", "0.12.3 (with patched qt)"
-    )
+    packed = make_program(tmp_path / "venv/bin/wkhtmltopdf-pack", "0.12.3 (with patched qt)")
     assert link_of(tmp_path) == packed
     assert link_of(tmp_path) == packed
 

@@ -35,9 +35,7 @@ def test_message_is_kept_with_its_recipients(sink, tmp_path):
     assert len(files) == 2 and all(path.suffix == ".eml" for path in files)
     kept = [path.read_bytes() for path in files]
     assert all(content.endswith(MESSAGE.encode()) for content in kept)
-    recipients = {
-        email.message_from_bytes(content)["X-Envelope-To"] for content in kept
-    }
+    recipients = {email.message_from_bytes(content)["X-Envelope-To"] for content in kept}
     assert recipients == {"b@example.com, hidden@example.com", "c@example.com"}
 
 

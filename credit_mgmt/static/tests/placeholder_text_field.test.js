@@ -1,5 +1,6 @@
 import { expect, test } from "@odoo/hoot";
 import { queryOne } from "@odoo/hoot-dom";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     contains,
     defineModels,
@@ -15,6 +16,7 @@ class Level extends models.Model {
     _records = [{ id: 1, letter_text: "Dear ," }];
 }
 
+defineMailModels();
 defineModels([Level]);
 
 onRpc("has_group", () => true);

@@ -71,7 +71,7 @@ registry.category("web_tour.tours").add("credit_mgmt_accountant", {
             run: "click",
         },
         {
-            trigger: ".o_list_view .o_data_row:contains(Tour Customer):contains(Sent) .o_data_cell[name=partner_id]",
+            trigger: ".o_action.o_list_view .o_data_row:contains(Tour Customer):contains(Sent) .o_data_cell[name=partner_id]",
             run: "click",
         },
         {
@@ -99,7 +99,7 @@ registry.category("web_tour.tours").add("credit_mgmt_accountant", {
             run: "click",
         },
         {
-            trigger: ".o_data_row:contains(First reminder) .o_data_cell[name=date_maturity]",
+            trigger: ".o_action.o_list_view .o_data_row:contains(First reminder) .o_data_cell[name=date_maturity]",
             run: "click",
         },
         {

@@ -79,7 +79,7 @@ registry.category("web_tour.tours").add("credit_mgmt_administrator", {
             },
             {
                 trigger: `${dialog} .o_field_widget[name=letter_text] textarea`,
-                run: "edit Please pay ",
+                run: "edit Please pay:",
             },
             {
                 content: "Insert a placeholder into the letter",
@@ -91,7 +91,7 @@ registry.category("web_tour.tours").add("credit_mgmt_administrator", {
                 run: "click",
             },
             {
-                trigger: `${dialog} .o_field_widget[name=letter_text] textarea:value(Please pay {amount_due})`,
+                trigger: `${dialog} .o_field_widget[name=letter_text] textarea:value(Please pay:{amount_due})`,
             },
         ]),
         {

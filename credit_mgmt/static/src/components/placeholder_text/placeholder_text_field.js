@@ -28,25 +28,35 @@ export class PlaceholderTextField extends TextField {
         });
     }
 
-    async onBlur() {
-        await super.onBlur();
-        this.selectionEnd = this.textareaRef.el.selectionEnd;
+    /** Remember text and cursor as typed: leaving the text trims it. */
+    rememberCursor() {
+        const { value, selectionStart, selectionEnd } = this.textareaRef.el;
+        if (value === this.typed || value.trim() !== this.typed.trim()) {
+            this.typed = value;
+            this.selectionStart = selectionStart;
+            this.selectionEnd = selectionEnd;
+        }
+    }
+
+    onInput() {
         this.typed = this.textareaRef.el.value;
+        this.rememberCursor();
+    }
+
+    async onBlur() {
+        this.rememberCursor();
     }
 
     onSelectPlaceholder(placeholder) {
         const textarea = this.textareaRef.el;
         if (this.typed.trim() === textarea.value.trim()) {
-            // Leaving the text took the space away that was typed before the placeholder.
+            // The space typed before the placeholder belongs to the text again.
             textarea.value = this.typed;
         }
         const end = Math.min(this.selectionEnd, textarea.value.length);
         const start = Math.min(this.selectionStart, end);
         textarea.focus();
         textarea.setRangeText(`{${placeholder.name}}`, start, end, "end");
-        // The cursor is where the next placeholder goes, even without typing in between.
-        this.selectionStart = this.selectionEnd = textarea.selectionEnd;
-        this.typed = textarea.value;
         textarea.dispatchEvent(new InputEvent("input", { bubbles: true }));
         textarea.dispatchEvent(new Event("change", { bubbles: true }));
     }

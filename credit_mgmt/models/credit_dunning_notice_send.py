@@ -1,0 +1,384 @@
+import logging
+from collections import defaultdict
+from contextlib import contextmanager
+
+from odoo import api, models, modules, tools
+from odoo.tools import SQL
+
+from ..exceptions import DeliveryInterrupted
+
+_logger = logging.getLogger(__name__)
+
+#: Namespace of the session-level advisory lock that a worker holds while it sends a notice. The
+#: database frees it when the worker dies, which tells a dead claim from a slow one.
+_SEND_LOCK = 1_129_464_147
+#: Working days after which a prepared notice that nobody sent gives its levels back (rule 2).
+EXPIRY_WORKING_DAYS = 3
+
+
+class CreditDunningNotice(models.Model):
+    """How a notice leaves: rechecked, claimed, sent and recorded, never twice."""
+
+    _inherit = "credit.dunning.notice"
+
+    # === RECHECK === #
+
+    def _recheck(self):
+        """Compare unsent notices with the ledger as it is now, and mend them (rule 2).
+
+        Items paid, credited, disputed, promised or excluded since leave the notice; one with
+        nothing left to claim is cancelled with its reason; sent on another day than its run's, it
+        is recomputed for that day.
+
+        :return: the notices that changed and still are to be sent
+        """
+        changed = self.browse()
+        for company, notices in self.grouped("company_id").items():
+            today = company._get_credit_today()
+            current = notices._get_current_rows(company, today)
+            for notice in notices:
+                rows = notice._merge_rows(current.get(notice.partner_id.id, []))
+                if reason := notice._get_drop_reason(rows):
+                    notice._cancel(reason)
+                elif notice._is_changed(rows, today):
+                    notice._rewrite(rows, today)
+                    changed |= notice
+        return changed
+
+    def _get_current_rows(self, company, today) -> dict:
+        """Return the open items of the customers, as ``_decide`` gives them: {partner id: rows}."""
+        receivable = self.env["credit.receivable"].sudo().with_context(receivable_date=today)
+        query = receivable._search(
+            [
+                ("root_company_id", "=", company.id),
+                ("partner_id", "in", self.partner_id.ids),
+            ],
+            order="partner_id, date_maturity, id",
+        )
+        names = (
+            "id", "partner_id", "move_id", "name", "date", "date_maturity", "days_overdue",
+            "currency_id", "amount_residual", "amount_residual_currency", "amount_dunnable",
+            "kind", "exclusion_reason",
+        )  # fmt: skip
+        rows = self.env.execute_query_dict(
+            query.select(*(SQL.identifier(query.table, name) for name in names))
+        )
+        result = defaultdict(list)
+        for row in rows:
+            result[row["partner_id"]].append(row)
+        return result
+
+    def _merge_rows(self, current) -> list[dict]:
+        """Return the rows the notice should print now, each with its role and level."""
+        self.ensure_one()
+        claims = {
+            line.move_line_id.id: line.level_id.id
+            for line in self.line_ids
+            if line.kind == "claimed" and line.live
+        }
+        overridden = self.run_id._get_overridden_reasons()
+        rows = []
+        for row in current:
+            excluded = row["exclusion_reason"] not in (None, *overridden)
+            role = None
+            if row["amount_residual"] < 0 or row["kind"] == "payment":
+                role = "credit"
+            elif excluded:
+                role = None
+            elif row["id"] in claims and self._is_still_reached(claims[row["id"]], row):
+                role = "claimed"
+            elif row["days_overdue"] > 0:
+                role = "recalled"
+            elif not self.formal_notice:
+                role = "not_due"
+            if role:
+                rows.append(dict(row, role=role, level_id=claims.get(row["id"])))
+        return rows
+
+    def _is_still_reached(self, level_id, row) -> bool:
+        """Return whether a level suits an item today: a pre-due text never says "overdue"."""
+        delay = self.env["credit.dunning.level"].browse(level_id).delay_days
+        return row["days_overdue"] >= 0 if delay >= 0 else row["days_overdue"] <= 0
+
+    def _get_drop_reason(self, rows) -> str:
+        """Return why nothing is left to send, empty when the notice stands."""
+        self.ensure_one()
+        claimed = sum(row["amount_residual"] for row in rows if row["role"] == "claimed")
+        net = claimed + sum(row["amount_residual"] for row in rows if row["role"] == "credit")
+        labels = dict(self.env["credit.dunning.skip"]._get_run_reasons())
+        currency = self.company_currency_id
+        if currency.is_zero(claimed):
+            return self.env._("Nothing left to claim: paid, credited or left out since")
+        if currency.compare_amounts(net, 0) <= 0:
+            return labels["net_covered"]
+        settings = self.policy_id
+        tolerance, floor = (
+            settings.currency_id._convert(amount, currency, self.company_id, self.date)
+            for amount in (settings.tolerance, settings.min_amount)
+        )
+        if currency.compare_amounts(net, tolerance) <= 0 and tolerance:
+            return labels["within_tolerance"]
+        if currency.compare_amounts(net, floor) < 0:
+            return labels["below_floor"]
+        return ""
+
+    def _is_changed(self, rows, today) -> bool:
+        """Return whether the stored lines differ from what should be printed today."""
+        self.ensure_one()
+        stored = {
+            (line.move_line_id.id, line.kind, line.days_overdue): line for line in self.line_ids
+        }
+        fresh = {(row["id"], row["role"], row["days_overdue"]): row for row in rows}
+        if self.date != today or set(stored) != set(fresh):
+            return True
+        return any(
+            line.currency_id.compare_amounts(
+                line.amount_residual_currency, fresh[key]["amount_residual_currency"]
+            )
+            or line.company_currency_id.compare_amounts(
+                line.amount_residual, fresh[key]["amount_residual"]
+            )
+            or line.name != fresh[key]["name"]
+            or line.date_maturity != fresh[key]["date_maturity"]
+            for key, line in stored.items()
+        )
+
+    def _rewrite(self, rows, today):
+        """Replace the lines of an unsent notice by ``rows``; its letters are rendered again."""
+        self.ensure_one()
+        NoticeLine = self.env["credit.dunning.notice.line"]
+        self._complete_rows(rows)
+        self.line_ids.unlink()
+        NoticeLine.create(
+            [
+                dict(
+                    NoticeLine._prepare_line_values(today, self.company_id, row),
+                    notice_id=self.id,
+                )
+                for row in rows
+            ]
+        )
+        levels = self.env["credit.dunning.level"].browse(
+            {row["level_id"] for row in rows if row["role"] == "claimed"}
+        )
+        level = levels.sorted("delay_days")[-1:]
+        self.write(
+            {
+                "date": today,
+                "level_id": level.id,
+                "policy_id": level.policy_id.id,
+                "formal_notice": level.formal_notice,
+                **self._get_totals(rows),
+            }
+        )
+        self.delivery_ids._drop_letters()
+        statement = self.statement_attachment_id
+        self.statement_attachment_id = False
+        statement.unlink()
+
+    # === SENDING === #
+
+    @api.model
+    def _can_commit(self) -> bool:
+        """Return whether each notice is a transaction of its own; a test may not commit."""
+        return not (tools.config["test_enable"] or modules.module.current_test)
+
+    @contextmanager
+    def _own_transaction(self):
+        """Run a step that stands or falls alone: committed at its end, undone on any error."""
+        if self._can_commit():
+            try:
+                yield
+                # Each external send is a transaction of its own (rule 1).
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+            except BaseException:
+                self.env.cr.rollback()
+                raise
+        else:
+            with self.env.cr.savepoint():
+                yield
+
+    def _send(self):
+        """Send ready notices, each in transactions of its own (rule 1).
+
+        Recheck of the whole batch, letters rendered many per call, then notice by notice: claim,
+        recheck under a row lock, send, record. Safe to be called by several workers at once.
+        """
+        ready = self.filtered(lambda notice: notice.state == "ready")
+        with self._own_transaction():
+            ready._recheck()
+        ready = ready.filtered(lambda notice: notice.state == "ready")
+        ready._render_missing_statements()
+        ready.delivery_ids.filtered(lambda d: d.state == "ready")._render_missing_letters()
+        for notice in ready:
+            notice.with_prefetch()._send_one()
+
+    def _send_one(self):
+        """Send one notice, unless another live worker does."""
+        self.ensure_one()
+        if not self._try_send_lock():
+            return
+        try:
+            if self._claim():
+                self._deliver()
+        finally:
+            self._release_send_lock()
+
+    def _try_send_lock(self) -> bool:
+        """Take the lock that shows a live worker; it outlives commits, not the worker."""
+        [[locked]] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_lock(%s, %s)", _SEND_LOCK, self.id)
+        )
+        if locked and self._can_commit():
+            # A new snapshot: what another worker has just committed must be seen.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        return locked
+
+    def _release_send_lock(self):
+        self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s, %s)", _SEND_LOCK, self.id))
+
+    def _claim(self) -> bool:
+        """Commit the claim before anything leaves: state "sending", Message-ID fixed."""
+        with self._own_transaction():
+            claimed = self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE credit_dunning_notice
+                       SET state = 'sending'
+                     WHERE id = %s AND state = 'ready'
+                 RETURNING id
+                    """,
+                    self.id,
+                )
+            )
+            self.invalidate_recordset(["state"])
+            if claimed:
+                self.delivery_ids.filtered(lambda d: d.state == "ready")._claim()
+        return bool(claimed)
+
+    def _deliver(self):
+        """Recheck and send a claimed notice, and record the result in the same transaction."""
+        deliveries = self.delivery_ids.filtered(lambda d: d.state == "sending")
+        try:
+            with self._own_transaction():
+                # The row stays locked until the result is recorded.
+                self.lock_for_update(allow_referencing=True)
+                self._recheck_claimed()
+                if self.state == "sending":
+                    self._hook_before_send()
+                    for delivery in deliveries:
+                        delivery.channel_id._send(delivery)
+                    self._sync_state()
+                    self._hook_after_send()
+        except Exception as error:  # every failure of one customer must spare the others
+            self._record_interruption(deliveries, error)
+            return
+        self._send_fallbacks(deliveries.filtered(lambda d: d.state == "failed"))
+
+    def _recheck_claimed(self):
+        """Recheck a claimed notice; it may change or be cancelled, never stay as it was read."""
+        self.state = "ready"
+        if self._recheck():
+            self._render_missing_statements(in_transaction=True)
+            self.delivery_ids.filtered(lambda d: d.state == "sending")._render_missing_letters(
+                in_transaction=True
+            )
+        if self.state == "ready":
+            self.state = "sending"
+
+    def _record_interruption(self, deliveries, error):
+        """Record an error that broke the transaction: uncertain once a message may have left."""
+        left = isinstance(error, DeliveryInterrupted)
+        reason = self._describe_error(error)
+        _logger.info("Reminder %s could not be sent: %s", self.id, reason, exc_info=error)
+        with self._own_transaction():
+            for delivery in deliveries:
+                if left and delivery.channel_id.code == error.channel_code:
+                    delivery._set_uncertain(reason)
+                else:
+                    delivery._set_failed(reason)
+            self._sync_state()
+
+    @api.model
+    def _describe_error(self, error) -> str:
+        """Return what a person can use of an error: a traceback in it is cut off."""
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        head = lines[0] if lines else type(error).__name__
+        return head if len(lines) < 2 else f"{head} ({lines[-1].strip()})"
+
+    def _send_fallbacks(self, failed):
+        """Send the failed deliveries of the notice through the level's fallback channel."""
+        channel = self.level_id.fallback_channel_id
+        if not failed or not channel or channel in self.delivery_ids.channel_id:
+            return
+        with self._own_transaction():
+            contact, address = self._get_contact(self._get_recipients()[self.id], channel)
+            if not contact:
+                return
+            delivery = self.env["credit.dunning.delivery"].create(
+                {
+                    "notice_id": self.id,
+                    "company_id": self.company_id.id,
+                    "channel_id": channel.id,
+                    "contact_id": contact.id,
+                    "address": address,
+                }
+            )
+            delivery._claim()
+            self._sync_state()
+        try:
+            with self._own_transaction():
+                delivery._render_missing_letters(in_transaction=True)
+                channel._send(delivery)
+                self._sync_state()
+        except Exception as error:  # the failure of the fallback is recorded like any other
+            self._record_interruption(delivery, error)
+
+    def _hook_before_send(self):
+        """Extension point: called on one claimed notice, in the transaction that sends it.
+
+        An exception refuses the sending and becomes the failure of its deliveries.
+        """
+
+    def _hook_after_send(self):
+        """Extension point: called on one notice after its deliveries, same transaction.
+
+        Look at the state of the deliveries; whatever is written here is undone if an error
+        follows.
+        """
+
+    @api.model
+    def _recover_dead_claims(self):
+        """List the claims whose worker died as uncertain; they are never repeated by themselves."""
+        for notice in self.search([("state", "=", "sending")]):
+            if not notice._try_send_lock():
+                continue
+            try:
+                with notice._own_transaction():
+                    notice.invalidate_recordset()
+                    if notice.state != "sending":
+                        continue
+                    for delivery in notice.delivery_ids.filtered(lambda d: d.state == "sending"):
+                        delivery._set_uncertain(
+                            self.env._(
+                                "The server stopped while sending: nobody knows whether the "
+                                "message left."
+                            )
+                        )
+                    notice._sync_state()
+            finally:
+                notice._release_send_lock()
+
+    @api.model
+    def _expire(self, company):
+        """Cancel notices that nobody sent within some working days (rule 2)."""
+        limit = company._add_credit_working_days(company._get_credit_today(), -EXPIRY_WORKING_DAYS)
+        stale = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "in", ("draft", "ready")),
+                ("date", "<", limit),
+            ]
+        )
+        stale._cancel(self.env._("Expired: not sent within %s working days", EXPIRY_WORKING_DAYS))
+        stale.run_id._close_if_done()
