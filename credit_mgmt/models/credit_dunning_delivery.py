@@ -139,16 +139,24 @@ class CreditDunningDelivery(models.Model):
     # === ACTIONS === #
 
     def action_retry(self):
-        """Try failed deliveries again.
+        """Try failed deliveries again, at the customer's present addresses.
 
-        :raises UserError: nothing among them failed
+        What never reached the customer is rechecked like any other sending; a message that came
+        back is repeated as it was, by a new delivery.
+
+        :raises UserError: nothing among them failed, or nothing is left to claim
         """
         self.notice_id._check_user()
         failed = self.sudo().filtered(lambda delivery: delivery.state == "failed")
         if not failed:
             raise UserError(self.env._("Only failed deliveries can be tried again."))
+        came_back = failed.filtered("sent_on")
+        failed -= came_back
+        failed._check_still_open()
         failed._refresh_addresses()
-        return failed._send_again()
+        repeated = came_back._repeat()
+        repeated._refresh_addresses()
+        return (failed | repeated)._send_again()
 
     def action_send_again(self):
         """Send uncertain deliveries once more: a person takes the risk of a second message."""
@@ -172,14 +180,18 @@ class CreditDunningDelivery(models.Model):
     def action_resend(self):
         """Send the same message again, as a new delivery of the notice, logged."""
         self.notice_id._check_user()
-        copies = self.sudo().browse()
-        for delivery in self.sudo():
-            if delivery.state != "sent":
-                raise UserError(self.env._("Only a delivery that was sent can be sent again."))
+        if self.filtered(lambda delivery: delivery.state != "sent"):
+            raise UserError(self.env._("Only a delivery that was sent can be sent again."))
+        return self.sudo()._repeat()._send_again()
+
+    def _repeat(self):
+        """Create a new delivery of each message that left, with the same letter, and log it."""
+        copies = self.browse()
+        for delivery in self:
             siblings = delivery.notice_id.delivery_ids.filtered(
-                lambda d, channel=delivery.channel_id: d.channel_id == channel
+                lambda other, channel=delivery.channel_id: other.channel_id == channel
             )
-            copies |= self.sudo().create(
+            copies |= self.create(
                 {
                     "notice_id": delivery.notice_id.id,
                     "company_id": delivery.company_id.id,
@@ -198,11 +210,28 @@ class CreditDunningDelivery(models.Model):
                     user=self.env.user.name,
                 )
             )
-        return copies._send_again()
+        return copies
+
+    def _check_still_open(self):
+        """Refuse another try of a message whose items are all settled (rule 2)."""
+        for notice in self.notice_id.filtered("sent_date"):
+            claimed = notice.line_ids.filtered(lambda line: line.kind == "claimed")
+            if all(claimed.move_line_id.mapped("reconciled")):
+                raise UserError(
+                    self.env._("%s: nothing is left to claim.", notice.display_name)
+                )
 
     def _send_again(self):
-        """Send deliveries of notices that left or tried to, one transaction each."""
-        for delivery in self:
+        """Send deliveries once more, each notice in transactions of its own.
+
+        A notice of which nothing reached the customer is rechecked and recomputed; one that left
+        through another channel is evidence and goes as it is.
+        """
+        fresh = self.filtered(lambda delivery: not delivery.notice_id.sent_date)
+        fresh.write({"state": "ready"})
+        fresh.notice_id._sync_state()
+        fresh.notice_id._send()
+        for delivery in self - fresh:
             notice = delivery.notice_id
             if not notice._try_send_lock():
                 continue

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
+from ..tools.reference import search_by_number
+
 #: What a sent notice can never change again.
 _EVIDENCE_FIELDS = {
     "run_id", "company_id", "partner_id", "contact_id", "level_id", "policy_id", "lang", "date",
@@ -22,6 +24,7 @@ class CreditDunningNotice(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _mail_post_access = "read"
+    _rec_names_search = ["name", "partner_id"]
 
     name = fields.Char(string="Reference", compute="_compute_name", search="_search_name")
     run_id = fields.Many2one("credit.dunning.run", index=True, readonly=True, ondelete="restrict")
@@ -116,14 +119,9 @@ class CreditDunningNotice(models.Model):
         for notice in self:
             notice.name = f"RL{notice._origin.id or 0:06d}"
 
+    @api.model
     def _search_name(self, operator, value):
-        if operator not in ("in", "ilike", "=ilike", "="):
-            return NotImplemented
-        values = value if operator == "in" else [value]
-        numbers = [
-            int(digits) for text in values if (digits := "".join(filter(str.isdigit, text or "")))
-        ]
-        return [("id", "in", numbers)]
+        return search_by_number(operator, value)
 
     @api.depends("partner_id")
     def _compute_display_name(self):
@@ -391,10 +389,10 @@ class CreditDunningNotice(models.Model):
             states = set(deliveries.mapped("state"))
             if "sending" in states:
                 state = "sending"
-            elif "uncertain" in states:
-                state = "uncertain"
             elif "ready" in states:
                 state = "draft" if notice.state == "draft" else "ready"
+            elif "uncertain" in states:
+                state = "uncertain"
             elif "sent" in states:
                 state = "sent"
             elif "failed" in states:

@@ -11,7 +11,9 @@ class CreditDunningNotice(models.Model):
     def message_update(self, msg_dict, update_vals=None):
         """An answer of the customer: tell the collector and pause automatic reminders."""
         result = super().message_update(msg_dict, update_vals=update_vals)
-        if not self.env.context.get("credit_auto_reply"):
+        author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
+        from_us = author.user_ids.filtered(lambda user: not user.share)
+        if not self.env.context.get("credit_auto_reply") and not from_us:
             self._register_answer(msg_dict)
         return result
 

@@ -9,6 +9,12 @@ _logger = logging.getLogger(__name__)
 _NAMED_ITEMS = 2
 #: Characters that a bank accepts as the unstructured communication of a transfer (EPC069-12).
 _COMMUNICATION_SIZE = 140
+#: Pixels of the top of a page that the header of a layout covers.
+_HEADER_OVERLAP = {
+    "web.external_layout_bubble": 24,
+    "web.external_layout_folder": 24,
+    "web.external_layout_wave": 24,
+}
 
 
 class CreditDunningNotice(models.Model):
@@ -152,6 +158,17 @@ class CreditDunningNotice(models.Model):
             order="date desc, id desc",
             limit=limit,
         )
+
+    # === LAYOUT === #
+
+    def _get_header_overlap(self) -> int:
+        """Return by how many pixels the company's layout covers the top of a page.
+
+        The header of some of Odoo's layouts is higher than the margin of the paper format.
+        """
+        self.ensure_one()
+        layout = self.company_id.sudo().external_report_layout_id.key
+        return _HEADER_OVERLAP.get(layout, 0)
 
     # === PAYMENT === #
 

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_amount, format_date
 
+from ..tools.reference import search_by_number
+
 #: Above this number of notices the button hands the sending over to the scheduled action.
 SEND_AT_ONCE = 50
 
@@ -16,7 +18,7 @@ class CreditDunningRun(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
 
-    name = fields.Char(compute="_compute_name")
+    name = fields.Char(compute="_compute_name", search="_search_name")
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -118,6 +120,10 @@ class CreditDunningRun(models.Model):
                 else self.env._("Run")
             )
             run.name = f"{label} {number} - {format_date(self.env, run.date)}"
+
+    @api.model
+    def _search_name(self, operator, value):
+        return search_by_number(operator, value)
 
     @api.depends("notice_ids.state", "skip_ids")
     def _compute_counts(self):

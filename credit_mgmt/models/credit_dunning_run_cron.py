@@ -1,4 +1,9 @@
+import logging
+
 from odoo import api, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 #: Notices sent between two commits of progress of the scheduled action.
 SEND_BATCH = 20
@@ -9,8 +14,6 @@ class CreditDunningRun(models.Model):
 
     _inherit = "credit.dunning.run"
 
-    # === SCHEDULED ACTION === #
-
     @api.model
     def _cron_run(self):
         """Daily work: expire, recover, prepare the automatic runs, send what waits."""
@@ -19,8 +22,13 @@ class CreditDunningRun(models.Model):
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             if not company.credit_start_date:
                 continue
-            self.env["credit.dunning.notice"]._expire(company)
-            runs.with_company(company)._prepare_automatic(company)
+            try:
+                with self.env.cr.savepoint():
+                    self.env["credit.dunning.notice"]._expire(company)
+                    runs.with_company(company)._prepare_automatic(company)
+            except UserError as error:
+                # One company's trouble spares the others; the next call tries again.
+                _logger.info("No automatic reminders for company %s: %s", company.id, error)
             self.env["ir.cron"]._commit_progress(1)
         waiting = runs.search([("state", "=", "sending")], order="date, id")
         # What waits for its hour is not work left over: the next call finds it.
@@ -50,10 +58,11 @@ class CreditDunningRun(models.Model):
                 ("company_id", "=", company.id),
                 ("date", "=", today),
                 ("automatic", "=", True),
-                ("state", "!=", "cancelled"),
-            ]
+            ],
+            limit=1,
         )
         if run:
+            # Also a cancelled one: somebody decided that nothing leaves today.
             return run
         if company._is_credit_bank_stale():
             company._schedule_credit_activity(
@@ -63,8 +72,10 @@ class CreditDunningRun(models.Model):
             return self.browse()
         run = self.create({"company_id": company.id, "date": today, "automatic": True})
         run.action_prepare()
-        automatic = run.notice_ids.filtered(lambda notice: notice.level_id.auto_send)
-        automatic.filtered(lambda n: n.state == "draft" and not n.formal_notice)._set_ready()
+        automatic = run.notice_ids.filtered(
+            lambda notice: notice.level_id.auto_send and not notice.formal_notice
+        )
+        automatic._set_ready()
         to_review = run.notice_ids.filtered(lambda notice: notice.state == "draft")
         if to_review:
             run.activity_schedule(

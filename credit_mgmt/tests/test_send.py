@@ -314,11 +314,34 @@ class TestSend(CreditMgmtCommon):
         )
 
     def test_bounce_is_a_failure(self):
+        """Rule 9: it can be repeated at another address; the first try stays what it was."""
         notice = self._notice()
         self._send(notice.run_id)
+        bounced = notice.delivery_ids
+        address = bounced.address
         notice._message_receive_bounce(self.customer.email, self.customer)
-        self.assertEqual((notice.state, notice.delivery_ids.state), ("failed", "failed"))
-        self.assertIn("came back", notice.delivery_ids.failure_reason)
+        self.assertEqual((notice.state, bounced.state), ("failed", "failed"))
+        self.assertIn("came back", bounced.failure_reason)
+        self.customer.email = "new@example.com"
+        with self.mock_mail_gateway():
+            bounced.action_retry()
+            self.assertIn("new@example.com", self._mails[0]["email_to"][0])
+        self.assertEqual((notice.state, bounced.address), ("sent", address))
+        self.assertEqual(len(notice.delivery_ids), 2)
+
+    def test_retry_is_rechecked(self):
+        """Rule 2: what was paid since the failure is not claimed by the second try."""
+        notice = self._notice()
+        move = notice.line_ids.move_id
+        notice.run_id.sudo()._set_ready()
+        notice.sudo()._claim()
+        notice.sudo().delivery_ids._set_failed("No connection")
+        notice.sudo()._sync_state()
+        self._pay(move)
+        with self.mock_mail_gateway():
+            notice.delivery_ids.action_retry()
+            self.assertFalse(self._mails)
+        self.assertEqual(notice.state, "cancelled")
 
     def test_queries_per_notice_do_not_grow(self):
         """At 10 and at 200 notices, with 1 and with 6 items each: a stated constant per notice."""

@@ -1,1 +1,1 @@
-from . import aging, calendar, placeholders
+from . import aging, calendar, placeholders, reference
