@@ -21,13 +21,8 @@ def _fail_if_skipped(report):
     if report.nodeid in ALLOWED_SKIPS:
         return
     report.outcome = "failed"
-    report.longrepr = (
-        f"{report.nodeid} was skipped, which counts as failed here: "
-        + str(
-            report.longrepr[2]
-            if isinstance(report.longrepr, tuple)
-            else report.longrepr
-        )
+    report.longrepr = f"{report.nodeid} was skipped, which counts as failed here: " + str(
+        report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
     )
 
 

@@ -9,7 +9,6 @@ class AccountMove(models.Model):
 
     dunning_level_id = fields.Many2one(
         "credit.dunning.level",
-        string="Dunning Level",
         compute="_compute_dunning",
         search="_search_dunning_level_id",
         groups="credit_mgmt.credit_mgmt_group_viewer",

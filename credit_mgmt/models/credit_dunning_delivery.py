@@ -71,7 +71,6 @@ class CreditDunningDelivery(models.Model):
     attempts = fields.Integer(readonly=True)
     sent_on = fields.Datetime(readonly=True)
     external_reference = fields.Char(
-        string="External Reference",
         readonly=True,
         help="Message-ID, or number of the provider.",
     )
@@ -217,9 +216,7 @@ class CreditDunningDelivery(models.Model):
         for notice in self.notice_id.filtered("sent_date"):
             claimed = notice.line_ids.filtered(lambda line: line.kind == "claimed")
             if all(claimed.move_line_id.mapped("reconciled")):
-                raise UserError(
-                    self.env._("%s: nothing is left to claim.", notice.display_name)
-                )
+                raise UserError(self.env._("%s: nothing is left to claim.", notice.display_name))
 
     def _send_again(self):
         """Send deliveries once more, each notice in transactions of its own.

@@ -35,8 +35,7 @@ class CreditDunningLevel(models.Model):
     fallback_channel_id = fields.Many2one(
         "credit.dunning.channel",
         string="Otherwise By",
-        help="Used when the customer cannot be reached by one of the channels, or its sending "
-        "failed.",
+        help="Used when none of the channels reaches the customer, or when their sending failed.",
     )
     auto_send = fields.Boolean(
         string="Send Automatically",

@@ -313,27 +313,29 @@ class CreditDunningNotice(models.Model):
     def _prepare_deliveries(self, recipients, channels) -> list[dict]:
         """Return the values of the deliveries of a notice, one per channel that has an address.
 
-        A channel without a usable address gives way to the level's fallback channel.
+        The level's fallback channel steps in when none of its channels reaches the customer.
         """
         self.ensure_one()
-        values = {}
-        fallback = self.level_id.fallback_channel_id
-        for channel in channels:
-            for candidate in channel | fallback:
-                contact, address = self._get_contact(recipients, candidate)
+        for candidates in (channels, self.level_id.fallback_channel_id):
+            values = []
+            for channel in candidates:
+                contact, address = self._get_contact(recipients, channel)
                 if contact:
-                    values.setdefault(
-                        candidate.id,
-                        {
-                            "notice_id": self.id,
-                            "company_id": self.company_id.id,
-                            "channel_id": candidate.id,
-                            "contact_id": contact.id,
-                            "address": address,
-                        },
-                    )
-                    break
-        return list(values.values())
+                    values.append(self._prepare_delivery_values(channel, contact, address))
+            if values:
+                return values
+        return []
+
+    def _prepare_delivery_values(self, channel, contact, address) -> dict:
+        """Return the values of a delivery of the notice through a channel."""
+        self.ensure_one()
+        return {
+            "notice_id": self.id,
+            "company_id": self.company_id.id,
+            "channel_id": channel.id,
+            "contact_id": contact.id,
+            "address": address,
+        }
 
     @api.model
     def _get_contact(self, recipients, channel):
@@ -523,15 +525,7 @@ class CreditDunningNotice(models.Model):
                         )
                     )
                 if channel not in notice.delivery_ids.channel_id:
-                    values.append(
-                        {
-                            "notice_id": notice.id,
-                            "company_id": notice.company_id.id,
-                            "channel_id": channel.id,
-                            "contact_id": contact.id,
-                            "address": address,
-                        }
-                    )
+                    values.append(notice._prepare_delivery_values(channel, contact, address))
             notice.delivery_ids.filtered(lambda d: d.channel_id not in channels).unlink()
         self.env["credit.dunning.delivery"].sudo().create(values)
         return True

@@ -43,7 +43,6 @@ class CreditDunningNoticeLine(models.Model):
     )
     level_id = fields.Many2one(
         "credit.dunning.level",
-        string="Level",
         index="btree_not_null",
         ondelete="restrict",
     )

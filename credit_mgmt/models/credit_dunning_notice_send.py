@@ -307,22 +307,21 @@ class CreditDunningNotice(models.Model):
         return head if len(lines) < 2 else f"{head} ({lines[-1].strip()})"
 
     def _send_fallbacks(self, failed):
-        """Send the failed deliveries of the notice through the level's fallback channel."""
+        """Send the notice through the level's fallback channel when nothing of it arrived."""
         channel = self.level_id.fallback_channel_id
-        if not failed or not channel or channel in self.delivery_ids.channel_id:
+        if (
+            not failed
+            or not channel
+            or channel in self.delivery_ids.channel_id
+            or self.delivery_ids.filtered(lambda d: d.state == "sent")
+        ):
             return
         with self._own_transaction():
             contact, address = self._get_contact(self._get_recipients()[self.id], channel)
             if not contact:
                 return
             delivery = self.env["credit.dunning.delivery"].create(
-                {
-                    "notice_id": self.id,
-                    "company_id": self.company_id.id,
-                    "channel_id": channel.id,
-                    "contact_id": contact.id,
-                    "address": address,
-                }
+                self._prepare_delivery_values(channel, contact, address)
             )
             delivery._claim()
             self._sync_state()

@@ -157,8 +157,11 @@ class CreditDunningNotice(models.Model):
         rendered, kind = Report._pre_render_qweb_pdf(report_ref, res_ids=notices.ids)
         if kind != "pdf":
             return dict.fromkeys(notices.ids, rendered)
-        if set(rendered) == set(notices.ids) and all(row["stream"] for row in rendered.values()):
-            return {res_id: row["stream"].getvalue() for res_id, row in rendered.items()}
+        streams = {
+            res_id: row["stream"].getvalue() for res_id, row in rendered.items() if row["stream"]
+        }
+        if set(notices.ids) <= set(streams):
+            return streams
         # A layout without headings cannot be split: each letter alone then.
         return {
             notice.id: Report._render_qweb_pdf_prepare_streams(report_ref, {}, notice.ids)[

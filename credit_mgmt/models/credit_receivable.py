@@ -47,7 +47,7 @@ class CreditReceivable(models.Model):
         help="The company that reminds: the root of the item's branch.",
     )
     currency_id = fields.Many2one("res.currency", readonly=True)
-    company_currency_id = fields.Many2one("res.currency", string="Company Currency", readonly=True)
+    company_currency_id = fields.Many2one("res.currency", readonly=True)
     date = fields.Date(readonly=True, aggregator=None)
     date_maturity = fields.Date(string="Due Date", readonly=True, aggregator="min")
     amount_residual = fields.Monetary(
@@ -100,12 +100,8 @@ class CreditReceivable(models.Model):
         string="Left Out Because",
         readonly=True,
     )
-    dunning_policy_id = fields.Many2one(
-        "credit.dunning.policy", string="Dunning Policy", readonly=True
-    )
-    dunning_level_id = fields.Many2one(
-        "credit.dunning.level", string="Dunning Level", readonly=True
-    )
+    dunning_policy_id = fields.Many2one("credit.dunning.policy", readonly=True)
+    dunning_level_id = fields.Many2one("credit.dunning.level", readonly=True)
     dunning_date = fields.Date(string="Last Reminder", readonly=True, aggregator="max")
     next_level_id = fields.Many2one("credit.dunning.level", readonly=True)
     next_dunning_date = fields.Date(string="Next Reminder", readonly=True, aggregator="min")

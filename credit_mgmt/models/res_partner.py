@@ -85,7 +85,6 @@ class ResPartner(models.Model):
     )
     dunning_level_id = fields.Many2one(
         "credit.dunning.level",
-        string="Dunning Level",
         compute="_compute_dunning",
         search="_search_dunning_level_id",
         groups="credit_mgmt.credit_mgmt_group_viewer",

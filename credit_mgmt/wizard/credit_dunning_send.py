@@ -28,7 +28,7 @@ class CreditDunningSend(models.TransientModel):
         required=True,
         default="scheduled",
     )
-    level_id = fields.Many2one("credit.dunning.level", string="Level")
+    level_id = fields.Many2one("credit.dunning.level")
     ignore_interval = fields.Boolean(
         string="Also Customers Contacted a Short Time Ago",
     )
