@@ -167,7 +167,7 @@ class AccountMove(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Reminders"),
             "res_model": "credit.dunning.notice",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
             "domain": [("line_ids.move_id", "=", self.id)],
         }
 

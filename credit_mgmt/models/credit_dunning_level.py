@@ -270,5 +270,5 @@ class CreditDunningLevel(models.Model):
             "res_model": "credit.dunning.level.preview",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_level_id": self.id},
+            "context": {"default_level_id": self.id, "dialog_size": "extra-large"},
         }

@@ -65,6 +65,7 @@ class CreditDunningNotice(models.Model):
     line_ids = fields.One2many("credit.dunning.notice.line", "notice_id", readonly=True)
     delivery_ids = fields.One2many("credit.dunning.delivery", "notice_id", readonly=True)
     channel_names = fields.Char(string="Channels", compute="_compute_channel_names")
+    letter_count = fields.Integer(string="Letters", compute="_compute_channel_names")
     amount_claimed = fields.Monetary(currency_field="company_currency_id", readonly=True)
     amount_overdue = fields.Monetary(currency_field="company_currency_id", readonly=True)
     amount_not_due = fields.Monetary(currency_field="company_currency_id", readonly=True)
@@ -128,11 +129,12 @@ class CreditDunningNotice(models.Model):
         for notice in self:
             notice.display_name = f"{notice.name} {notice.partner_id.display_name or ''}".strip()
 
-    @api.depends("delivery_ids.channel_id", "delivery_ids.state")
+    @api.depends("delivery_ids.channel_id", "delivery_ids.state", "delivery_ids.attachment_id")
     def _compute_channel_names(self):
         for notice in self:
             channels = notice.delivery_ids.filtered(lambda d: d.state != "cancelled").channel_id
             notice.channel_names = ", ".join(channels.mapped("name"))
+            notice.letter_count = len(notice.delivery_ids.filtered("attachment_id"))
 
     @api.depends("line_ids", "lang")
     @api.depends_context("lang")
@@ -153,7 +155,7 @@ class CreditDunningNotice(models.Model):
             moves = notice._get_invoice_attachments()[1]
             for move in moves:
                 move._portal_ensure_token()
-            notice.attachment_links_html = moves and self.env["ir.qweb"].with_context(
+            notice.attachment_links_html = bool(moves) and self.env["ir.qweb"].with_context(
                 lang=notice.lang
             )._render(
                 "credit_mgmt.credit_dunning_notice_links",
@@ -564,5 +566,6 @@ class CreditDunningNotice(models.Model):
             "context": {
                 "default_notice_id": self.id,
                 "default_level_id": self.level_id.id,
+                "dialog_size": "extra-large",
             },
         }

@@ -253,6 +253,12 @@ class CreditReceivable(models.Model):
         """Return the promised part of an item, company currency (aliases of the rules)."""
         return SQL("0.0")
 
+    @api.depends("name", "partner_id")
+    def _compute_display_name(self):
+        for item in self:
+            parts = (item.name, item.partner_id.name)
+            item.display_name = " - ".join(part for part in parts if part)
+
     # === QUERY === #
 
     @property
@@ -518,10 +524,12 @@ class CreditReceivable(models.Model):
     def action_open_entry(self):
         """Open the invoice or journal entry of the row."""
         self.ensure_one()
+        # A salesperson without a right on the books sees the item itself.
+        readable = self.env["account.move"].has_access("read")
         return {
             "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
+            "res_model": "account.move" if readable else self._name,
+            "res_id": self.move_id.id if readable else self.id,
             "views": [(False, "form")],
         }
 

@@ -327,7 +327,7 @@ class ResPartner(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Reminders"),
             "res_model": "credit.dunning.notice",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
         }
 
@@ -338,7 +338,7 @@ class ResPartner(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Receivables"),
             "res_model": "credit.receivable",
-            "view_mode": "list,pivot,graph,calendar",
+            "view_mode": "list,kanban,pivot,graph,calendar,form",
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
         }
 

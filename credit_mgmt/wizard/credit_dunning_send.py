@@ -87,6 +87,7 @@ class CreditDunningSend(models.TransientModel):
             "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     @api.depends("partner_ids", "move_line_ids", "level_mode", "level_id", "ignore_interval")
