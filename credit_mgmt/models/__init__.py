@@ -1,3 +1,5 @@
+# Mixins first: a model is built upon what exists already.
+from . import credit_dunning_worker  # isort: skip
 from . import (
     account_move,
     credit_dunning_channel,

@@ -229,21 +229,11 @@ class CreditDunningDelivery(models.Model):
         fresh.notice_id._sync_state()
         fresh.notice_id._send()
         for delivery in self - fresh:
-            notice = delivery.notice_id
-            if not notice._try_send_lock():
-                continue
-            try:
-                with notice._own_transaction():
-                    delivery._claim()
-                try:
+            with delivery.notice_id._worker_lock() as notice:
+                if notice:
                     with notice._own_transaction():
-                        delivery._render_missing_letters(in_transaction=True)
-                        delivery.channel_id._send(delivery)
-                        notice._sync_state()
-                except Exception as error:  # recorded on the delivery, the others go on
-                    notice._record_interruption(delivery, error)
-            finally:
-                notice._release_send_lock()
+                        notice._claim_again(delivery)
+                    notice._send_claimed(delivery)
         return True
 
     def _refresh_addresses(self):
@@ -290,19 +280,11 @@ class CreditDunningDelivery(models.Model):
 
     # === LETTERS === #
 
-    def _render_missing_letters(self, in_transaction=False):
-        """Render the letters that have no PDF yet, many per call of the PDF program.
-
-        :param in_transaction: called within the transaction that sends, which must not end here
-        """
+    def _render_missing_letters(self):
+        """Render the letters that have no PDF yet, many per call of the PDF program."""
         missing = self.filtered(lambda d: d.channel_id.code == "letter" and not d.attachment_id)
         for start in range(0, len(missing), PDF_BATCH):
-            batch = missing[start : start + PDF_BATCH]
-            if in_transaction:
-                batch._render_letters()
-            else:
-                with batch.notice_id._own_transaction():
-                    batch._render_letters()
+            missing[start : start + PDF_BATCH]._render_letters()
 
     def _render_letters(self):
         """Render and store letters, each with its fingerprint."""
@@ -383,7 +365,9 @@ class CreditDunningDelivery(models.Model):
         activity_type = notice.level_id.activity_type_id or self.env.ref(
             "mail.mail_activity_data_call"
         )
-        return notice.activity_schedule(
+        # Without Odoo's e-mail "assigned to you": a batch would send one per call, and nothing
+        # but the reminder may leave in this transaction.
+        return notice.with_context(mail_activity_quick_update=True).activity_schedule(
             activity_type_id=activity_type.id,
             summary=self.env._("Call %s", notice.partner_id.display_name),
             note=script + facts,

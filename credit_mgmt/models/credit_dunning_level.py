@@ -148,7 +148,10 @@ class CreditDunningLevel(models.Model):
     @api.constrains("letter_subject", "letter_text", "call_script")
     def _check_placeholders(self):
         known = self._get_placeholder_labels()
-        for level in self:
+        # The recipient's language decides which translation is printed: all are checked.
+        languages = [code for code, _name in self.env["res.lang"].get_installed()]
+        localized = [level.with_context(lang=code) for level in self for code in languages]
+        for level in localized:
             for name in ("letter_subject", "letter_text", "call_script"):
                 unknown = placeholders.unknown_placeholders(level[name], known)
                 if unknown:

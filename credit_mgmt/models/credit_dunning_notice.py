@@ -1,10 +1,7 @@
-import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-_logger = logging.getLogger(__name__)
 
 from ..tools.reference import search_by_number
 
@@ -21,7 +18,7 @@ class CreditDunningNotice(models.Model):
 
     _name = "credit.dunning.notice"
     _description = "Reminder"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.dunning.worker"]
     _order = "date desc, id desc"
     _mail_post_access = "read"
     _rec_names_search = ["name", "partner_id"]

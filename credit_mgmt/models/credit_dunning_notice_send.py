@@ -1,17 +1,14 @@
 import logging
 from collections import defaultdict
-from contextlib import contextmanager
 
-from odoo import api, models, modules, tools
+from odoo import api, models
 from odoo.tools import SQL
 
+from ..const import PDF_BATCH
 from ..exceptions import DeliveryInterrupted
 
 _logger = logging.getLogger(__name__)
 
-#: Namespace of the session-level advisory lock that a worker holds while it sends a notice. The
-#: database frees it when the worker dies, which tells a dead claim from a slow one.
-_SEND_LOCK = 1_129_464_147
 #: Working days after which a prepared notice that nobody sent gives its levels back (rule 2).
 EXPIRY_WORKING_DAYS = 3
 
@@ -178,64 +175,37 @@ class CreditDunningNotice(models.Model):
 
     # === SENDING === #
 
-    @api.model
-    def _can_commit(self) -> bool:
-        """Return whether each notice is a transaction of its own; a test may not commit."""
-        return not (tools.config["test_enable"] or modules.module.current_test)
-
-    @contextmanager
-    def _own_transaction(self):
-        """Run a step that stands or falls alone: committed at its end, undone on any error."""
-        if self._can_commit():
-            try:
-                yield
-                # Each external send is a transaction of its own (rule 1).
-                self.env.cr.commit()  # pylint: disable=invalid-commit
-            except BaseException:
-                self.env.cr.rollback()
-                raise
-        else:
-            with self.env.cr.savepoint():
-                yield
-
     def _send(self):
         """Send ready notices, each in transactions of its own (rule 1).
 
-        Recheck of the whole batch, letters rendered many per call, then notice by notice: claim,
-        recheck under a row lock, send, record. Safe to be called by several workers at once.
+        Per batch: recheck, letters rendered many per call; then notice by notice: claim, recheck
+        under a row lock, send, record. Any number of workers may call it on the same notices.
         """
-        ready = self.filtered(lambda notice: notice.state == "ready")
-        with self._own_transaction():
-            ready._recheck()
-        ready = ready.filtered(lambda notice: notice.state == "ready")
-        ready._render_missing_statements()
-        ready.delivery_ids.filtered(lambda d: d.state == "ready")._render_missing_letters()
-        for notice in ready:
-            notice.with_prefetch()._send_one()
+        for start in range(0, len(self), PDF_BATCH):
+            with self[start : start + PDF_BATCH]._worker_lock() as mine:
+                ready = mine.filtered(lambda notice: notice.state == "ready")
+                with self._own_transaction():
+                    ready._recheck()
+                ready = ready.filtered(lambda notice: notice.state == "ready")
+                ready._render_batch()
+                for notice in ready:
+                    notice = notice.with_prefetch()
+                    if notice._claim():
+                        notice._deliver()
 
-    def _send_one(self):
-        """Send one notice, unless another live worker does."""
-        self.ensure_one()
-        if not self._try_send_lock():
-            return
+    def _render_batch(self):
+        """Render the documents of notices in few calls; a failure is met again, notice by notice.
+
+        A broken letter must not keep the other messages back (rule 9).
+        """
         try:
-            if self._claim():
-                self._deliver()
-        finally:
-            self._release_send_lock()
-
-    def _try_send_lock(self) -> bool:
-        """Take the lock that shows a live worker; it outlives commits, not the worker."""
-        [[locked]] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_lock(%s, %s)", _SEND_LOCK, self.id)
-        )
-        if locked and self._can_commit():
-            # A new snapshot: what another worker has just committed must be seen.
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-        return locked
-
-    def _release_send_lock(self):
-        self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s, %s)", _SEND_LOCK, self.id))
+            with self._own_transaction():
+                self._render_missing_statements()
+                self.delivery_ids.filtered(
+                    lambda delivery: delivery.state == "ready"
+                )._render_missing_letters()
+        except Exception:
+            _logger.info("Letters of %s reminders rendered one by one", len(self), exc_info=True)
 
     def _claim(self) -> bool:
         """Commit the claim before anything leaves: state "sending", Message-ID fixed."""
@@ -259,6 +229,7 @@ class CreditDunningNotice(models.Model):
     def _deliver(self):
         """Recheck and send a claimed notice, and record the result in the same transaction."""
         deliveries = self.delivery_ids.filtered(lambda d: d.state == "sending")
+        left = []
         try:
             with self._own_transaction():
                 # The row stays locked until the result is recorded.
@@ -266,34 +237,45 @@ class CreditDunningNotice(models.Model):
                 self._recheck_claimed()
                 if self.state == "sending":
                     self._hook_before_send()
-                    for delivery in deliveries:
-                        delivery.channel_id._send(delivery)
-                    self._sync_state()
+                    self._send_deliveries(deliveries, left)
                     self._hook_after_send()
         except Exception as error:  # every failure of one customer must spare the others
-            self._record_interruption(deliveries, error)
+            self._record_interruption(deliveries, error, left)
             return
         self._send_fallbacks(deliveries.filtered(lambda d: d.state == "failed"))
+
+    def _send_deliveries(self, deliveries, left):
+        """Send claimed deliveries of the notice and derive its state.
+
+        :param left: list that gets the id of each delivery that left, for the caller to know
+            when an error undoes the record of it
+        """
+        for delivery in deliveries:
+            delivery.channel_id._send(delivery)
+            if delivery.state == "sent":
+                left.append(delivery.id)
+        self._sync_state()
 
     def _recheck_claimed(self):
         """Recheck a claimed notice; it may change or be cancelled, never stay as it was read."""
         self.state = "ready"
-        if self._recheck():
-            self._render_missing_statements(in_transaction=True)
-            self.delivery_ids.filtered(lambda d: d.state == "sending")._render_missing_letters(
-                in_transaction=True
-            )
+        self._recheck()
         if self.state == "ready":
+            self._render_missing_statements()
+            self.delivery_ids.filtered(lambda d: d.state == "sending")._render_missing_letters()
             self.state = "sending"
 
-    def _record_interruption(self, deliveries, error):
-        """Record an error that broke the transaction: uncertain once a message may have left."""
-        left = isinstance(error, DeliveryInterrupted)
+    def _record_interruption(self, deliveries, error, left):
+        """Record an error that broke the transaction: uncertain once a message may have left.
+
+        :param left: ids of the deliveries that had left when the error came
+        """
         reason = self._describe_error(error)
         _logger.info("Reminder %s could not be sent: %s", self.id, reason, exc_info=error)
+        interrupted = error.channel_code if isinstance(error, DeliveryInterrupted) else None
         with self._own_transaction():
             for delivery in deliveries:
-                if left and delivery.channel_id.code == error.channel_code:
+                if delivery.id in left or delivery.channel_id.code == interrupted:
                     delivery._set_uncertain(reason)
                 else:
                     delivery._set_failed(reason)
@@ -323,15 +305,24 @@ class CreditDunningNotice(models.Model):
             delivery = self.env["credit.dunning.delivery"].create(
                 self._prepare_delivery_values(channel, contact, address)
             )
-            delivery._claim()
-            self._sync_state()
+            self._claim_again(delivery)
+        self._send_claimed(delivery)
+
+    def _claim_again(self, delivery):
+        """Claim another delivery of a notice that was handled already."""
+        delivery._claim()
+        self._sync_state()
+
+    def _send_claimed(self, delivery):
+        """Send another delivery of a notice that was handled already, claimed before."""
+        left = []
         try:
             with self._own_transaction():
-                delivery._render_missing_letters(in_transaction=True)
-                channel._send(delivery)
-                self._sync_state()
-        except Exception as error:  # the failure of the fallback is recorded like any other
-            self._record_interruption(delivery, error)
+                self._render_missing_statements()
+                delivery._render_missing_letters()
+                self._send_deliveries(delivery, left)
+        except Exception as error:  # recorded on the delivery, the others go on
+            self._record_interruption(delivery, error, left)
 
     def _hook_before_send(self):
         """Extension point: called on one claimed notice, in the transaction that sends it.
@@ -349,24 +340,17 @@ class CreditDunningNotice(models.Model):
     @api.model
     def _recover_dead_claims(self):
         """List the claims whose worker died as uncertain; they are never repeated by themselves."""
-        for notice in self.search([("state", "=", "sending")]):
-            if not notice._try_send_lock():
-                continue
-            try:
-                with notice._own_transaction():
-                    notice.invalidate_recordset()
-                    if notice.state != "sending":
-                        continue
-                    for delivery in notice.delivery_ids.filtered(lambda d: d.state == "sending"):
-                        delivery._set_uncertain(
-                            self.env._(
-                                "The server stopped while sending: nobody knows whether the "
-                                "message left."
-                            )
+        with self.search([("state", "=", "sending")])._worker_lock() as dead:
+            with self._own_transaction():
+                dead = dead.filtered(lambda notice: notice.state == "sending")
+                for delivery in dead.delivery_ids.filtered(lambda d: d.state == "sending"):
+                    delivery._set_uncertain(
+                        self.env._(
+                            "The server stopped while sending: nobody knows whether the message "
+                            "left."
                         )
-                    notice._sync_state()
-            finally:
-                notice._release_send_lock()
+                    )
+                dead._sync_state()
 
     @api.model
     def _expire(self, company):

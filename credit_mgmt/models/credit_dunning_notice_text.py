@@ -170,21 +170,13 @@ class CreditDunningNotice(models.Model):
             for notice in notices
         }
 
-    def _render_missing_statements(self, in_transaction=False):
-        """Render the statements that the levels attach, many per call of the PDF program.
-
-        :param in_transaction: called within the transaction that sends, which must not end here
-        """
+    def _render_missing_statements(self):
+        """Render the statements that the levels attach, many per call of the PDF program."""
         missing = self.filtered(
             lambda notice: notice.level_id.attach_statement and not notice.statement_attachment_id
         )
         for start in range(0, len(missing), PDF_BATCH):
-            batch = missing[start : start + PDF_BATCH]
-            if in_transaction:
-                batch._render_statements()
-            else:
-                with batch._own_transaction():
-                    batch._render_statements()
+            missing[start : start + PDF_BATCH]._render_statements()
 
     def _render_statements(self):
         report = "credit_mgmt.action_report_credit_dunning_statement"

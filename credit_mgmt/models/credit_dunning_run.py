@@ -15,7 +15,7 @@ class CreditDunningRun(models.Model):
 
     _name = "credit.dunning.run"
     _description = "Reminder Run"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.dunning.worker"]
     _order = "date desc, id desc"
 
     name = fields.Char(compute="_compute_name", search="_search_name")
@@ -468,7 +468,7 @@ class CreditDunningRun(models.Model):
         notices = runs._get_sendable()
         if notices:
             runs._dispatch(notices.delivery_ids.filtered(lambda d: d.state == "ready"))
-        runs._close_if_done()
+        runs._close_after_sending()
 
     def _dispatch(self, deliveries):
         """Send deliveries: here one notice after the other, in this process.
@@ -477,6 +477,11 @@ class CreditDunningRun(models.Model):
         ``deliveries.notice_id._send()`` as well, which is safe on any number of workers.
         """
         deliveries.notice_id._send()
+
+    def _close_after_sending(self):
+        """Close runs that are done; two workers that saw the last notice must not collide."""
+        with self._worker_lock() as mine, self._own_transaction():
+            mine._close_if_done()
 
     def _close_if_done(self):
         """Set the state that the notices give: done when nothing waits any more."""

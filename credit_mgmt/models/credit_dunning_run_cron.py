@@ -31,13 +31,15 @@ class CreditDunningRun(models.Model):
                 _logger.info("No automatic reminders for company %s: %s", company.id, error)
             self.env["ir.cron"]._commit_progress(1)
         waiting = runs.search([("state", "=", "sending")], order="date, id")
+        # A worker that died after the last message could not close its run.
+        waiting._close_after_sending()
         # What waits for its hour is not work left over: the next call finds it.
         sendable = waiting._get_sendable()
         self.env["ir.cron"]._commit_progress(remaining=len(sendable))
         for start in range(0, len(sendable), SEND_BATCH):
             batch = sendable[start : start + SEND_BATCH]
             batch.run_id._dispatch(batch.delivery_ids.filtered(lambda d: d.state == "ready"))
-            batch.run_id._close_if_done()
+            batch.run_id._close_after_sending()
             if not self.env["ir.cron"]._commit_progress(len(batch)):
                 break
 

@@ -1,7 +1,6 @@
 import re
 
 import polib
-
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import file_path
 from odoo.tools.translate import TranslationModuleReader

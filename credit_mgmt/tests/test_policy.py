@@ -84,6 +84,13 @@ class TestPolicy(CreditMgmtCommon):
         self.assertIn("&lt;script&gt;", text)
         self.assertNotIn("<b>", text)
 
+    def test_translations_are_checked_too(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        with self.assertRefused("inconnu", ValidationError):
+            self.formal.with_context(lang="fr_FR").letter_text = "Bonjour {inconnu}"
+        with self.assertRefused("inconnu", ValidationError):
+            self.formal.update_field_translations("letter_text", {"fr_FR": "Bonjour {inconnu}"})
+
     def test_every_placeholder_has_a_value(self):
         notice = self._remind(self._overdue(40))
         self.assertEqual(

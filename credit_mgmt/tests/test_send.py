@@ -2,6 +2,7 @@ import hashlib
 import smtplib
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -140,6 +141,36 @@ class TestSend(CreditMgmtCommon):
             notice.delivery_ids.action_send_again()
             self.assertEqual(len(self._mails), 1)
         self.assertEqual(notice.state, "sent")
+
+    def test_error_after_the_message_left_is_uncertain(self):
+        """Rule 1: whatever breaks between the SMTP answer and the commit, no second message."""
+        notice = self._notice()
+
+        def broken(self):
+            raise ValueError("a bridge fails")
+
+        hook = type(notice)._hook_after_send
+        self.patch(type(notice), "_hook_after_send", broken)
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            notice.run_id.action_send()
+            self.assertEqual(len(self._mails), 1)
+        self.assertEqual((notice.state, notice.delivery_ids.state), ("uncertain", "uncertain"))
+        self.assertIn("a bridge fails", notice.delivery_ids.failure_reason)
+        self.patch(type(notice), "_hook_after_send", hook)
+        with self.assertRefused("No delivery of this run failed"):
+            notice.run_id.action_retry_failed()
+
+    def test_refusal_before_sending_is_a_failure(self):
+        """Rule 9: a bridge that refuses a customer spares the others."""
+        notice = self._notice()
+
+        def refuse(self):
+            raise UserError("Not this one")
+
+        self.patch(type(notice), "_hook_before_send", refuse)
+        self.assertFalse(self._send(notice.run_id))
+        self.assertEqual(notice.delivery_ids.failure_reason, "Not this one")
+        self.assertEqual(notice.state, "failed")
 
     def test_uncertain_can_be_taken_as_sent(self):
         notice = self._notice()

@@ -185,10 +185,10 @@ class CreditDunningSend(models.TransientModel):
                 "outcome": "skip",
                 "reason": self.env._("Nothing overdue"),
             }
-            for partner in selected
+            for partner in selected._origin
             if partner.id not in seen
         ]
-        return lines
+        return sorted(lines, key=lambda line: (line["outcome"], line["reason"]))
 
     def _get_reachable(self, levels) -> set:
         """Return the customers that a channel of their level reaches: {partner id: level id}."""

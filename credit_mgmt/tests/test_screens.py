@@ -1,0 +1,133 @@
+from base64 import b64decode
+from pathlib import Path
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+from odoo.tests.common import ChromeBrowser
+from odoo.tools import config
+
+from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
+
+#: Name, days late of the invoices, their amount, other values of the customer.
+CUSTOMERS = [
+    ("Ateliers Morin", (12, 40), 1840.0, {}),
+    ("Boulangerie Lefèvre", (3, 9), 215.5, {"is_company": True}),
+    ("Cabinet Roussel", (20,), 960.0, {"email": False}),
+    ("Garage du Port", (65, 95), 3120.0, {}),
+    ("Imprimerie Vasseur", (-10, 7), 478.2, {}),
+    ("Mairie de Saint-Aubin", (35,), 5230.0, {"credit_audience": "public"}),
+    ("Maison Delattre", (130,), 742.0, {}),
+    ("Transports Girard", (18,), 2640.0, {}),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(AccountTestInvoicingHttpCommon):
+    """The main screens show what they should, and the pictures of the README come from here."""
+
+    browser_size = "1440x900"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        company = cls.company_data["company"]
+        company.name = "Delorme & Fils"
+        cls.env["res.lang"]._activate_lang("en_US")
+        cls.env.user.group_ids += cls.env.ref("credit_mgmt.credit_mgmt_group_manager")
+        cls.user = new_test_user(
+            cls.env,
+            login="screens",
+            name="Claire Besson",
+            groups="base.group_user,base.group_partner_manager,"
+            "credit_mgmt.credit_mgmt_group_manager",
+            email="screens@example.com",
+            lang="en_US",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        today = fields.Date.today()
+        for name, delays, amount, values in CUSTOMERS:
+            customer = cls.env["res.partner"].create(
+                {
+                    "name": name,
+                    "is_company": True,
+                    "email": "accounts@example.com",
+                    "street": "12 rue des Lilas",
+                    "zip": "35000",
+                    "city": "Rennes",
+                    "phone": "+33 2 99 00 00 00",
+                    "credit_audience": "business",
+                    "collector_id": cls.user.id,
+                    **values,
+                }
+            )
+            cls.env["account.move"].create(
+                [
+                    {
+                        "move_type": "out_invoice",
+                        "partner_id": customer.id,
+                        "invoice_date": fields.Date.subtract(today, days=days + 30),
+                        "invoice_date_due": fields.Date.subtract(today, days=days),
+                        "invoice_payment_term_id": False,
+                        "invoice_line_ids": [
+                            Command.create({"name": "Works", "price_unit": amount, "tax_ids": []})
+                        ],
+                    }
+                    for days in delays
+                ]
+            ).action_post()
+        cls.run_ = cls.env["credit.dunning.run"].create({"company_id": company.id, "date": today})
+        cls.run_.action_prepare()
+
+    def _capture(self, name, url, ready, code="console.log('test successful')"):
+        """Open a screen, wait until it shows what it should, and keep its picture."""
+        folder = Path(config["screenshots"]) / "credit_mgmt"
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = folder / f"{name}.png"
+        original = ChromeBrowser._wait_code_ok
+
+        def wait_and_capture(browser, *args, **kwargs):
+            result = original(browser, *args, **kwargs)
+            content = browser._websocket_request("Page.captureScreenshot")["data"]
+            picture.write_bytes(b64decode(content))
+            return result
+
+        self.patch(ChromeBrowser, "_wait_code_ok", wait_and_capture)
+        self.browser_js(url, code, ready, login="screens")
+        self.assertGreater(picture.stat().st_size, 20_000)
+
+    def test_receivables(self):
+        self._capture(
+            "receivables",
+            "/odoo/receivables",
+            "document.querySelectorAll('.o_data_row').length >= 8",
+        )
+
+    def test_review_of_a_run(self):
+        self._capture(
+            "review",
+            f"/odoo/reminder-runs/{self.run_.id}",
+            "document.body.innerText.includes('No usable') "
+            "|| document.body.innerText.includes('Next level not reached')",
+        )
+
+    def test_reminder(self):
+        notice = self.run_.notice_ids.sorted("amount_due")[-1]
+        self._capture(
+            "reminder",
+            f"/odoo/reminders/{notice.id}",
+            f"document.body.innerText.includes('{notice.name}')",
+        )
+
+    def test_customer(self):
+        partner = self.run_.notice_ids.sorted("amount_due")[-1].partner_id
+        self._capture(
+            "customer",
+            f"/odoo/contacts/{partner.id}",
+            "[...document.querySelectorAll('.nav-link')]"
+            ".some((link) => link.innerText.includes('Credit Control'))",
+            "[...document.querySelectorAll('.nav-link')]"
+            ".find((link) => link.innerText.includes('Credit Control')).click();"
+            "setTimeout(() => console.log('test successful'), 1500)",
+        )
