@@ -2,6 +2,7 @@
 from . import credit_dunning_worker  # isort: skip
 from . import (
     account_move,
+    account_move_line,
     credit_dunning_channel,
     credit_dunning_delivery,
     credit_dunning_exclusion,

@@ -292,6 +292,8 @@ class CreditDunningNotice(models.Model):
             order="id",
         )
         by_partner = contacts.grouped("commercial_partner_id")
+        # One read for all of them, whoever asks for an address first.
+        together = (partners | contacts)._ids
         result = {}
         for notice in self:
             own = by_partner.get(notice.partner_id, contacts.browse())
@@ -299,7 +301,7 @@ class CreditDunningNotice(models.Model):
                 own.filtered("dunning_contact")
                 + own.filtered(lambda contact: not contact.dunning_contact)
                 + notice.partner_id
-            )
+            ).with_prefetch(together)
         return result
 
     def _get_channels(self) -> dict:

@@ -382,6 +382,7 @@ class CreditReceivable(models.Model):
             """
             line.parent_state = 'posted'
             AND line.reconciled IS NOT TRUE
+            AND (line.amount_residual <> 0 OR line.amount_residual_currency <> 0)
             AND line.account_id IN (
                 SELECT id FROM account_account WHERE account_type = 'asset_receivable'
             )

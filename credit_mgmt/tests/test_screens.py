@@ -77,6 +77,11 @@ class TestScreens(AccountTestInvoicingHttpCommon):
                     for days in delays
                 ]
             ).action_post()
+        moves = cls.env["account.move"].search([("company_id", "=", company.id)])
+        by_name = moves.grouped("partner_id")
+        left_out = {partner.name: invoices for partner, invoices in by_name.items()}
+        left_out["Maison Delattre"].action_toggle_block_payment()
+        left_out["Transports Girard"].no_followup = True
         cls.run_ = cls.env["credit.dunning.run"].create({"company_id": company.id, "date": today})
         cls.run_.action_prepare()
 
@@ -100,7 +105,7 @@ class TestScreens(AccountTestInvoicingHttpCommon):
     def test_receivables(self):
         self._capture(
             "receivables",
-            "/odoo/receivables",
+            "/odoo/credit-receivables",
             "document.querySelectorAll('.o_data_row').length >= 8",
         )
 
@@ -108,8 +113,8 @@ class TestScreens(AccountTestInvoicingHttpCommon):
         self._capture(
             "review",
             f"/odoo/reminder-runs/{self.run_.id}",
-            "document.body.innerText.includes('No usable') "
-            "|| document.body.innerText.includes('Next level not reached')",
+            "document.body.innerText.includes('Invoice blocked for payment') "
+            "&& document.body.innerText.includes('Marked no follow-up')",
         )
 
     def test_reminder(self):
