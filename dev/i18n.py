@@ -25,6 +25,8 @@ NOT_A_TERM = re.compile(r"[a-z_.]+")
 def update(pot: Path, translation: Path) -> int:
     """Merge a template into a translation; return how many terms have no translation."""
     template = polib.pofile(str(pot))
+    if not any("model_terms:" in place for entry in template for place, _ in entry.occurrences):
+        raise SystemExit("The database lacks the add-on's data: run `make test` first.")
     for entry in [entry for entry in template if not _is_term(entry)]:
         template.remove(entry)
     for name in ("POT-Creation-Date", "PO-Revision-Date"):

@@ -164,8 +164,10 @@ class TestSend(CreditMgmtCommon):
         """Rule 9: a bridge that refuses a customer spares the others."""
         notice = self._notice()
 
+        refusal = UserError(self.env._("Not this one"))
+
         def refuse(self):
-            raise UserError("Not this one")
+            raise refusal
 
         self.patch(type(notice), "_hook_before_send", refuse)
         self.assertFalse(self._send(notice.run_id))
