@@ -55,9 +55,7 @@ def run_odoo(database: str, *arguments: str, log: Path) -> None:
     log.unlink(missing_ok=True)
     command = [str(CHECKOUT.bin / "odoo"), "-d", database, *arguments]
     command += ["--logfile", str(log), "--stop-after-init", "--no-http"]
-    result = subprocess.run(
-        [*command, "--max-cron-threads=0"], capture_output=True, text=True
-    )
+    result = subprocess.run([*command, "--max-cron-threads=0"], capture_output=True, text=True)
     if result.returncode:
         raise RuntimeError(f"Odoo failed, see {log}: {result.stderr[-2000:]}")
 

@@ -131,7 +131,7 @@ SELECT move_id, 'BENCH/' || LPAD(move_id::text, 8, '0'), 'BENCH/', move_id,
  UNION ALL
 SELECT move_id, 'BENCHPAY/' || LPAD(move_id::text, 8, '0'), 'BENCHPAY/', move_id, NULL, 'entry',
        'posted', 'not_paid', %(bank)s, %(company)s, %(currency)s, partner_id, partner_id,
-       NULL, NULL, NULL, paid_on, NULL, NULL, 1, 0, 0, amount, 0, 0, 0, 0, amount,
+       NULL, NULL, NULL, paid_on, NULL, paid_on, 1, 0, 0, amount, 0, 0, 0, 0, amount,
        amount, 0, 'no', TRUE, TRUE, FALSE, FALSE, FALSE, 1, 1, paid_on, paid_on
   FROM bench_payment
 """
@@ -172,8 +172,9 @@ SELECT line.id, move_id, CASE WHEN bank THEN 'BENCHPAY/' ELSE 'BENCH/' END
            paid_on, NULL, -amount, CASE WHEN allocated THEN 0 ELSE -amount END, allocated
       FROM bench_payment
      UNION ALL
+    -- Odoo keeps a residual on bank accounts too.
     SELECT line_id + 3, n, move_id, TRUE, 'product', partner_id, %(liquidity)s, paid_on,
-           NULL, amount, 0, FALSE
+           NULL, amount, amount, FALSE
       FROM bench_payment
   ) line
  ORDER BY line.id

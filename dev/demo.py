@@ -1,102 +1,212 @@
 """Today's reminder batch without a browser, in the demo database.
 
 Runs inside an Odoo environment (`.dev/bin/python -m dev.demo`), while an Odoo server
-answers at --url, where wkhtmltopdf fetches the style sheets of the letters. E-mails
-reach the SMTP sink; letters are written as PDF files; a summary is printed.
+answers at --port, where wkhtmltopdf fetches the style sheets of the letters. E-mails
+reach the SMTP sink; letters are written as PDF files; a summary is printed and kept.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import odoo
-from odoo import api, fields
+from odoo import api
 from odoo.modules.registry import Registry
 
 CHANNELS = {"email": "e-mails", "letter": "letters", "call": "calls"}
-LETTER_FIELD = "attachment_id"
+MANAGER = "credit_mgmt.demo_user_manager"
 
 
 def main() -> None:
     options = _options()
     arguments = ["-d", options.database, "--smtp-port", str(options.smtp_port)]
-    arguments += ["--logfile", str(options.log)]
+    arguments += ["--logfile", str(options.folder / "batch.log")]
     odoo.tools.config.parse_config(arguments, setup_logging=True)
-    with Registry(options.database).cursor() as cursor:
+    with (
+        Registry(options.database).cursor() as cursor,
+        (options.folder / "summary.txt").open("w") as summary,
+    ):
         env = api.Environment(cursor, api.SUPERUSER_ID, {})
-        env["ir.config_parameter"].set_param("report.url", options.url)
-        cursor.commit()
-        summaries = [
-            run_batch(company, options.letters)
-            for company in env["res.company"].search([("parent_id", "=", False)])
-        ]
-        print_summary(summaries)
+        _check_demo_data(env)
+        _set_addresses(env, options.port)
+
+        def tell(text: str = "") -> None:
+            print(text, flush=True)
+            print(text, file=summary)
+
+        manager = env.ref(MANAGER)
+        companies = env["res.company"].search(
+            [("parent_id", "=", False), ("credit_start_date", "!=", False)]
+        )
+        runs = [run_batch(manager, company, tell) for company in companies]
+        for run in runs:
+            _write_letters(run, options.folder / "letters")
+        _write_merged(runs, options.folder / "letters" / "all-letters.pdf")
         cursor.commit()
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", required=True)
-    parser.add_argument("--url", required=True)
+    parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--smtp-port", type=int, required=True)
-    parser.add_argument("--letters", type=Path, required=True)
-    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, required=True)
     return parser.parse_args()
 
 
-def run_batch(company: Any, letters: Path) -> dict[str, Any]:
-    """Prepare and send one company's run; return what was sent and what was not."""
-    company = company.with_context(allowed_company_ids=company.ids)
-    run = company.env["credit.dunning.run"].create(
-        {"company_id": company.id, "date": fields.Date.context_today(company)}
+def _check_demo_data(env: Any) -> None:
+    """Odoo installs an add-on whose demo data failed all the same, and only logs it."""
+    if not env.ref(MANAGER, raise_if_not_found=False):
+        raise SystemExit("The demo data could not be created: see install.log beside batch.log.")
+
+
+def _set_addresses(env: Any, port: int) -> None:
+    """Where wkhtmltopdf finds the style sheets, and where the links of the e-mails lead."""
+    parameters = env["ir.config_parameter"]
+    parameters.set_param("report.url", f"http://127.0.0.1:{port}")
+    parameters.set_param("web.base.url", f"http://localhost:{port}")
+    env.cr.commit()
+
+
+# === THE BATCH === #
+
+
+def run_batch(manager: Any, company: Any, tell: Callable[..., None]) -> Any:
+    """Prepare, review, release and send one company's run of today as its credit manager."""
+    env = manager.with_user(manager).with_context(
+        lang="en_US", tz="Europe/Paris", allowed_company_ids=company.ids
+    ).env  # fmt: skip
+    run = env["credit.dunning.run"].create(
+        {"company_id": company.id, "date": company._get_credit_today()}
     )
     run.action_prepare()
-    run.action_send()
+    tell(f"\n{company.name}: {run.name}, prepared by {manager.name}")
+    _tell_levels(run, tell)
+    _tell_left_out(run, tell)
+    _create_invoice_files(run)
+    formal = run.notice_ids.filtered("formal_notice")
+    if formal:
+        run.action_release_formal()
+        tell(
+            f"\nFormal notices released on behalf of the demo manager, {manager.name}: "
+            f"{len(formal)}. The product never sends one without a person."
+        )
+    env.cr.commit()
+    if run._is_open_day():
+        run.action_send()
+    else:
+        tell("Today is not a working day: sent all the same, as a person may decide.")
+        run.action_send_now()
+    env.cr.commit()
+    _tell_result(run, tell)
+    return run
+
+
+def _create_invoice_files(run: Any) -> None:
+    """Create the PDF files of the claimed invoices, which customers got with the invoice."""
+    moves = run.sudo().notice_ids.line_ids.filtered(
+        lambda line: line.kind == "claimed"
+        and line.notice_id.level_id.attach_invoices
+        and "email" in line.notice_id.delivery_ids.channel_id.mapped("code")
+        and line.move_id.move_type == "out_invoice"
+    ).move_id  # fmt: skip
+    run.sudo().env["account.move.send"]._generate_and_send_invoices(
+        moves.filtered(lambda move: not move.invoice_pdf_report_id), sending_methods=[]
+    )
+
+
+# === WHAT IS PRINTED === #
+
+
+def _tell_levels(run: Any, tell: Callable[..., None]) -> None:
+    table = [["To be reminded, by level", "customers", *CHANNELS.values(), "amount"]]
+    totals = [0, *(0 for _channel in CHANNELS), 0.0]
+    notices = run.notice_ids.filtered(lambda notice: notice.state != "cancelled")
+    levels = notices.level_id.sorted(lambda level: (level.policy_id.sequence, level.delay_days))
+    for level in levels:
+        own = notices.filtered(lambda notice, level=level: notice.level_id == level)
+        figures = [len(own), *(_count(own, code) for code in CHANNELS)]
+        figures.append(sum(own.mapped("amount_due")))
+        totals = [total + figure for total, figure in zip(totals, figures, strict=True)]
+        table.append([f"{level.policy_id.name} / {level.name}", *figures])
+    table.append(["In all", *totals])
+    _tell_table(table, run, tell)
+
+
+def _count(notices: Any, code: str) -> int:
+    """The number of deliveries of the notices through a channel."""
+    return len(notices.delivery_ids.filtered(lambda delivery: delivery.channel_id.code == code))
+
+
+def _tell_left_out(run: Any, tell: Callable[..., None]) -> None:
+    labels = dict(run.env["credit.dunning.skip"]._selection_reason())
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for skip in run.skip_ids:
+        groups[skip.reason].append(skip)
+    table = [["Left out, and why", "items", "customers", "amount"]]
+    for reason, skips in sorted(groups.items(), key=lambda group: -len(group[1])):
+        customers = len({skip.partner_id.id for skip in skips})
+        amount = sum(skip.amount for skip in skips)
+        table.append([labels[reason], len(skips), customers, amount])
+    _tell_table(table, run, tell)
+
+
+def _tell_result(run: Any, tell: Callable[..., None]) -> None:
+    """What left, and what did not."""
+    run.invalidate_recordset()
     deliveries = run.notice_ids.delivery_ids
-    for delivery in deliveries.filtered(lambda d: d.channel_id.code == "letter"):
-        write_letter(delivery, letters)
-    return {
-        "company": company.name,
-        "sent": Counter(
-            (delivery.notice_id.level_id, delivery.channel_id.code)
-            for delivery in deliveries
-            if delivery.state == "sent"
-        ),
-        "skipped": Counter(label(skip, "reason") for skip in run.skip_ids),
-    }
+    states = dict(deliveries._fields["state"]._description_selection(run.env))
+    table = [["What became of it", *CHANNELS.values()]]
+    for state in dict.fromkeys(deliveries.mapped("state")):
+        own = deliveries.filtered(lambda delivery, state=state: delivery.state == state)
+        codes = own.mapped(lambda delivery: delivery.channel_id.code)
+        table.append([states[state], *(codes.count(code) for code in CHANNELS)])
+    _tell_table(table, run, tell)
+    for delivery in deliveries.filtered("failure_reason"):
+        tell(f"{delivery.partner_id.name}: {delivery.failure_reason}")
 
 
-def label(record: Any, field: str) -> str:
-    """A field's value in words: the label of a selection, not its code."""
-    return str(record._fields[field].convert_to_export(record[field], record))
+def _tell_table(table: list[list[Any]], run: Any, tell: Callable[..., None]) -> None:
+    """Print rows below their headings; an amount is a float."""
+    symbol = run.company_currency_id.symbol
+    tell()
+    for row in table:
+        cells = [f"{cell:,.2f} {symbol}" if isinstance(cell, float) else str(cell) for cell in row]
+        widths = [16 if head == "amount" else 10 for head in table[0][1:]]
+        figures = (f"{cell:>{width}}" for cell, width in zip(cells[1:], widths, strict=True))
+        tell(f"{cells[0]:<52}" + "".join(figures))
 
 
-def write_letter(delivery: Any, folder: Path) -> None:
-    content = delivery[LETTER_FIELD].raw
-    if not content:
-        return
-    notice = delivery.notice_id
-    parts = (notice.run_id.company_id.name, notice.partner_id.name, notice.display_name)
-    name = "-".join(re.sub(r"[^\w.]+", "_", part) for part in parts)
-    (folder / f"{name}.pdf").write_bytes(content)
+# === FILES === #
 
 
-def print_summary(summaries: list[dict[str, Any]]) -> None:
-    row = "{:<28}{:<28}" + "{:>10}" * len(CHANNELS)
-    print(row.format("Company", "Level", *CHANNELS.values()))
-    for summary in summaries:
-        levels = {level for level, _code in summary["sent"]}
-        for level in sorted(levels, key=lambda level: (level.policy_id.id, level.sequence)):
-            counts = (summary["sent"][level, code] for code in CHANNELS)
-            print(row.format(summary["company"][:27], level.display_name[:27], *counts))
-    print("\nLeft out, and why")
-    for summary in summaries:
-        for reason, count in summary["skipped"].most_common():
-            print(f"{summary['company'][:27]:<28}{reason:<48}{count:>10}")
+def _letters(runs: Iterable[Any]) -> Any:
+    deliveries = None
+    for run in runs:
+        found = run.sudo().notice_ids.delivery_ids.filtered("attachment_id")
+        deliveries = found if deliveries is None else deliveries + found
+    return deliveries
+
+
+def _write_letters(run: Any, folder: Path) -> None:
+    """Write each letter of a run as a file named after its reader."""
+    for delivery in _letters([run]):
+        notice = delivery.notice_id
+        parts = (notice.company_id.name, notice.level_id.name, notice.name, notice.partner_id.name)
+        name = "-".join(re.sub(r"\W+", "_", part) for part in parts)
+        (folder / f"{name}.pdf").write_bytes(delivery.attachment_id.raw)
+
+
+def _write_merged(runs: list[Any], path: Path) -> None:
+    """Write the letters of all runs as the one file that goes to the printer."""
+    letters = _letters(runs)
+    if letters:
+        path.write_bytes(letters._merge_letters())
 
 
 if __name__ == "__main__":

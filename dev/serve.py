@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -22,7 +23,9 @@ from .errors import DevError
 from .paths import Checkout
 from .setup import Environment
 
-MODULES = ("credit_mgmt", "l10n_fr_account", "contacts")
+ODOO_MODULES = ("contacts", "l10n_fr_account")
+# English has to be named, or French alone stays active.
+LANGUAGES = "en_US,fr_FR"
 DEFAULT_PORT = 8069
 LOOPBACK = "127.0.0.1"
 
@@ -213,11 +216,13 @@ def _build_and_serve(environment: Environment, port: int, serving: bool) -> None
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("mail", "letters"):
         (folder / name).mkdir(parents=True)
-    with step("Creating the demo database (about two minutes)"):
-        runner.manage_database(environment, "drop", environment.database("demo"))
+    database = environment.database("demo")
+    template = _template(environment, folder / "template.log")
+    with step("Creating the demo data (about a minute)"):
+        runner.manage_database(environment, "copy", template, database)
         runner.install_modules(
-            environment, environment.database("demo"), MODULES, folder / "install.log",
-            "--with-demo", "--load-language=fr_FR",
+            environment, database, environment.checkout.addons(),
+            folder / "install.log", "--with-demo",
         )  # fmt: skip
     with _mail_sink(environment, folder / "mail") as smtp_port:
         # Scheduled jobs wait meanwhile: what is sent now is the batch and nothing else.
@@ -229,27 +234,55 @@ def _build_and_serve(environment: Environment, port: int, serving: bool) -> None
             _serve(environment, port, smtp_port, folder)
 
 
+def _template(environment: Environment, log: Path) -> str:
+    """Database with Odoo's own modules and demo data, made once per version of Odoo.
+
+    The French chart of accounts must be there before our add-ons create their companies.
+    """
+    seed = f"{environment.odoo.key} {ODOO_MODULES} {LANGUAGES}"
+    prefix = environment.database("demo_template")
+    name = f"{prefix}_{hashlib.sha256(seed.encode()).hexdigest()[:8]}"
+    present = runner.manage_database(environment, "names", prefix + "_")
+    if name in present:
+        return name
+    for outdated in present:
+        runner.manage_database(environment, "drop", outdated)
+    with step(f"Creating a database with {', '.join(ODOO_MODULES)} (about a minute)"):
+        unfinished = f"{prefix}_unfinished"
+        runner.install_modules(
+            environment, unfinished, ODOO_MODULES, log,
+            "--with-demo", f"--load-language={LANGUAGES}",
+        )  # fmt: skip
+        runner.manage_database(environment, "rename", unfinished, name)
+    return name
+
+
 def _run_batch(environment: Environment, port: int, smtp_port: int, folder: Path) -> None:
     """Today's reminders, by a program in an Odoo environment; it prints the summary."""
     say("-> Today's reminders ...")
     command = environment.command(
         "python", "-m", "dev.demo", "--database", environment.database("demo"),
-        "--smtp-port", str(smtp_port), "--url", f"http://{LOOPBACK}:{port}",
-        "--letters", folder / "letters", "--log", folder / "batch.log",
+        "--smtp-port", str(smtp_port), "--port", str(port), "--folder", folder,
     )  # fmt: skip
     if subprocess.run(command).returncode:
         raise DevError(f"Today's reminders failed: see above and {folder / 'batch.log'}.")
     shown = folder.relative_to(environment.checkout.root)
     mails = len(list((folder / "mail").glob("*.eml")))
     letters = len(list((folder / "letters").glob("*.pdf")))
-    say(f"{mails} e-mails are in {shown}/mail, {letters} letters in {shown}/letters.")
+    say(
+        f"Files: {mails} e-mails in {shown}/mail, {letters - 1} letters and all of them in one "
+        f"file in {shown}/letters, this summary in {shown}/summary.txt."
+    )
 
 
 def _serve(environment: Environment, port: int, smtp_port: int, folder: Path) -> None:
     with _odoo_server(environment, port, smtp_port, folder / "server.log") as process:
         say(
-            f"\nOdoo: http://localhost:{port}   user admin, password admin\n"
-            "Open Invoicing > Customers > Reminder batches to see today's batch.\n"
+            f"\nOdoo: http://localhost:{port}\n"
+            "Users, each with the login as password: admin, manager (credit manager), collector\n"
+            "(credit user), seller (salesperson: the own customers). All but admin in French.\n"
+            "Today's runs: Credit Management > Reminders > Reminder Runs. The debts: Credit\n"
+            "Management > Receivables. The second company is in the company menu, top right.\n"
             "Ctrl-C stops it."
         )
         process.wait()

@@ -24,9 +24,7 @@ from odoo.service.model import retrying
 
 def prepare(env):
     yesterday = env.company._get_credit_today() - timedelta(days=1)
-    run = env["credit.dunning.run"].create(
-        {"company_id": env.company.id, "date": yesterday}
-    )
+    run = env["credit.dunning.run"].create({"company_id": env.company.id, "date": yesterday})
     run.action_prepare()
     run._set_ready()
     run.state = "sending"

@@ -231,9 +231,7 @@ def check(database, witness):
     [(["cron"], 0), (["cron", "button"], 1)],
     ids=["one-sender", "two-senders"],
 )
-def test_killed_senders_never_repeat_nor_forget(
-    database, witness, tmp_path, actions, history
-):
+def test_killed_senders_never_repeat_nor_forget(database, witness, tmp_path, actions, history):
     write_book(database, history)
     with running_senders(database, witness.port, tmp_path) as senders:
         # Dated yesterday, so that each notice is written anew when it is sent.

@@ -55,8 +55,7 @@ def schema(database):
 def records(database):
     """How many records there are in each of these tables."""
     return {
-        table: databases.query(database, f"SELECT COUNT(*) FROM {table}")[0][0]
-        for table in RECORDS
+        table: databases.query(database, f"SELECT COUNT(*) FROM {table}")[0][0] for table in RECORDS
     }
 
 

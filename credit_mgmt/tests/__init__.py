@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_company,
     test_consistency,
+    test_demo,
     test_i18n,
     test_js,
     test_policy,
