@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..tools.reference import search_by_number
 
@@ -150,8 +151,7 @@ class CreditDunningNotice(models.Model):
     def _compute_attachment_links(self):
         for notice in self:
             moves = notice._get_invoice_attachments()[1]
-            for move in moves:
-                move._portal_ensure_token()
+            self._ensure_portal_tokens(moves)
             notice.attachment_links_html = bool(moves) and self.env["ir.qweb"].with_context(
                 lang=notice.lang
             )._render(
@@ -159,6 +159,23 @@ class CreditDunningNotice(models.Model):
                 {"links": [(move.name, move.get_base_url() + move.get_portal_url())
                            for move in moves]},
             )  # fmt: skip
+
+    @api.model
+    def _ensure_portal_tokens(self, moves):
+        """Give invoices the secret of their portal link, as ``_portal_ensure_token`` does.
+
+        Not by ``write``, which would touch posted journal items for the sake of a link (rule 12).
+        """
+        missing = moves.filtered(lambda move: not move.access_token)
+        if missing:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE account_move SET access_token = gen_random_uuid()::text "
+                    "WHERE id IN %s AND access_token IS NULL",
+                    tuple(missing.ids),
+                )
+            )
+            missing.invalidate_recordset(["access_token"])
 
     # === CRUD === #
 

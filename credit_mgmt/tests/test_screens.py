@@ -2,12 +2,11 @@ from base64 import b64decode
 from pathlib import Path
 
 from odoo import fields
+from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tests.common import ChromeBrowser
 from odoo.tools import config
-
-from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 
 #: Name, days late of the invoices, their amount, other values of the customer.
 CUSTOMERS = [
