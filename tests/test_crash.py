@@ -55,7 +55,8 @@ class Witness(smtp_sink.Sink):
         with self._moment:
             while self.count < count:
                 self._moment.wait(0.2)
-                assert alive(), f"sending ended by itself after {self.count} messages"
+                ended = self.count < count and not alive()
+                assert not ended, f"sending ended after {self.count} messages"
                 assert time.monotonic() < deadline, f"stuck after {self.count} messages"
 
     def at_reception(self, count, call):
@@ -173,7 +174,9 @@ def wait_until_gone(database):
     """Wait for the database server to see that the processes have died."""
     deadline = time.monotonic() + PATIENCE
     while databases.query(
-        "postgres", "SELECT 1 FROM pg_stat_activity WHERE datname = %s", database
+        "postgres",
+        "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'",
+        database,
     ):
         assert time.monotonic() < deadline, "a killed process keeps its connection"
         time.sleep(0.05)

@@ -177,7 +177,7 @@ class CreditDunningLevel(models.Model):
             self._check_policies()
         return result
 
-    def unlink(self):  # pylint: disable=method-required-super
+    def unlink(self):
         policies = self.policy_id
         result = super().unlink()
         if not self.env.context.get("credit_levels_checked_by_policy"):
