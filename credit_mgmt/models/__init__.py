@@ -3,6 +3,11 @@ from . import credit_dunning_worker  # isort: skip
 from . import (
     account_move,
     account_move_line,
+    account_partial_reconcile,
+    credit_aged_balance,
+    credit_aged_balance_options,
+    credit_aged_balance_report,
+    credit_aged_item,
     credit_dunning_channel,
     credit_dunning_delivery,
     credit_dunning_effect,

@@ -33,8 +33,9 @@ class CreditKpi(models.AbstractModel):
     def _get_dimensions(self) -> dict[str, tuple[str, str]]:
         """Return by what the indicators can be broken down.
 
-        :return: code → (translated label, many2one or selection field of ``credit.kpi.item``). To
-            be extended by ``super() | {...}``.
+        :return: code → (translated label, many2one or selection field of ``credit.kpi.item``,
+            ``credit.kpi.settlement`` and ``credit.aged.item``). To be extended by
+            ``super() | {...}``.
         """
         return {
             "company": (self.env._("Company"), "company_id"),
@@ -204,7 +205,7 @@ class CreditKpi(models.AbstractModel):
         """
         for name in ("account.move.line", "account.partial.reconcile", "res.currency.rate"):
             self.env[name].flush_model()
-        Item = self.env["credit.kpi.item"].with_context(kpi_date=None)
+        Item = self.env["credit.kpi.item"]
         Settlement = self.env["credit.kpi.settlement"]
         key_field = self._get_dimensions()[group_by][1] if group_by else None
         # The fewer columns to group by, the surer the database does so in memory.

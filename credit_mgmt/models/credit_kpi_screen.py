@@ -324,8 +324,8 @@ class CreditKpiScreen(models.AbstractModel):
 
         A ratio opens what it measures: the DSO the open items, the delay the payments.
         """
-        stock = {"kpi_date": fields.Date.to_string(day)}
-        late = Domain("unallocated", "=", False)
+        stock = {"aged_as_of": fields.Date.to_string(day)}
+        claims = Domain("bucket", "!=", "unallocated")
         age = code.removesuffix("_share").removeprefix("over_")
 
         def since(months):
@@ -333,21 +333,21 @@ class CreditKpiScreen(models.AbstractModel):
             return Domain("date", "<=", fields.Date.to_string(day)) & Domain("date", ">", first)
 
         if code in ("receivables", "dso", "dso_count_back", "turnover", "add", "add_count_back"):
-            return "credit.kpi.item", Domain.TRUE, stock
+            return "credit.aged.item", Domain.TRUE, stock
         if code == "unallocated":
-            return "credit.kpi.item", Domain("unallocated", "=", True), stock
+            return "credit.aged.item", Domain("bucket", "=", "unallocated"), stock
         if code in ("not_due", "dso_best", "dso_best_count_back"):
-            return "credit.kpi.item", late & Domain("days_overdue", "<=", 0), stock
+            return "credit.aged.item", claims & Domain("age", "<=", 0), stock
         if code in ("overdue", "overdue_share"):
-            return "credit.kpi.item", late & Domain("days_overdue", ">", 0), stock
+            return "credit.aged.item", claims & Domain("age", ">", 0), stock
         if age.isdigit():
-            return "credit.kpi.item", late & Domain("days_overdue", ">", int(age)), stock
+            return "credit.aged.item", claims & Domain("age", ">", int(age)), stock
         if code in ("sales", "cash_released"):
             months = options["period_months"] if code == "sales" else 12
             return (
                 "credit.kpi.item",
                 since(months) & Domain("move_type", "in", SALE_TYPES),
-                {"kpi_date": False},
+                {},
             )
         if code in ("payment_delay", "cei"):
             return "credit.kpi.settlement", since(1) & Domain("kind", "in", PAYMENT_KINDS), {}

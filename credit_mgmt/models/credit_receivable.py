@@ -378,14 +378,6 @@ class CreditReceivable(models.Model):
 
     @api.model
     def _where(self) -> SQL:
-        # Literal accounts: the planner cannot estimate a subquery and would sort the bank's
-        # open lines as well. Which accounts are receivable is no secret.
-        accounts = (
-            self.env["account.account"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("account_type", "=", "asset_receivable")])
-        )
         return SQL(
             """
             line.parent_state = 'posted'
@@ -393,8 +385,23 @@ class CreditReceivable(models.Model):
             AND (line.amount_residual <> 0 OR line.amount_residual_currency <> 0)
             AND line.account_id IN %s
             """,
-            tuple(accounts.ids) or (0,),
+            self._get_account_ids(),
         )
+
+    @api.model
+    def _get_account_ids(self) -> tuple[int, ...]:
+        """Return the receivable accounts of all companies, to be written into a statement.
+
+        As literals: the planner cannot estimate a subquery and would sort the bank's open lines
+        as well. Which accounts are receivable is no secret.
+        """
+        accounts = (
+            self.env["account.account"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("account_type", "=", "asset_receivable")])
+        )
+        return tuple(accounts.ids) or (0,)
 
     @api.model
     def _get_days_sql(self) -> SQL:
