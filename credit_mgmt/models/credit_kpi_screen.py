@@ -183,19 +183,20 @@ class CreditKpiScreen(models.AbstractModel):
     def _get_shown_series(self, options, dates) -> list[dict]:
         """Return the total and the groups, ``values`` by date, with the figures of the screen."""
         domain = self._get_options_domain(options)
-        common = (dates, options["company_ids"])
+        group_by = options["group_by"]
         series = self._compute_series(
-            *common, domain=domain, period_months=options["period_months"]
+            dates,
+            options["company_ids"],
+            group_by,
+            domain,
+            options["period_months"],
+            with_total=True,
         )
-        claims = self._get_claims(domain & Domain("company_id", "in", options["company_ids"]))
-        if options["group_by"]:
-            series += self._compute_series(
-                *common, options["group_by"], domain, options["period_months"]
-            )
-            claims |= self._get_claims(
-                domain & Domain("company_id", "in", options["company_ids"]), options["group_by"]
-            )
         today = self.env.company._get_credit_today()
+        claims = {}
+        if today in dates:
+            in_companies = Domain("company_id", "in", options["company_ids"])
+            claims = self._get_claims(domain & in_companies, group_by)
         for group in series:
             for values in group["values"]:
                 for name in ("dso", "dso_best", "add", "dso_count_back", "dso_best_count_back",
@@ -250,6 +251,8 @@ class CreditKpiScreen(models.AbstractModel):
                 )
                 for known, amount in zip(claims.get(row_key, (0.0, 0.0)), amounts, strict=True)
             )
+        if group_by:
+            claims[None] = tuple(map(sum, zip((0.0, 0.0), *claims.values(), strict=True)))
         return claims
 
     # === OPTIONS === #

@@ -242,7 +242,6 @@ class CreditKpiSnapshot(models.Model):
         for company in self.env["res.company"].search([]):
             self._take(company, self._get_past_month_ends(company)[-1:])
 
-    @api.model
     def action_take_missing(self):
         """Take the month ends of the past that are missing, from the ledger as it is now."""
         if not self.env.user.has_group("credit_mgmt.credit_mgmt_group_user"):
