@@ -26,7 +26,7 @@ class CreditDashboard(models.AbstractModel):
         :param dict options: ``company_ids``, among the selected companies; all of them by default
         :return: a dict that JSON can carry:
 
-            * ``date``; ``currency_id`` of all amounts; ``currencies``: how many different ones of
+            * ``date``; ``compare_to``: since when differences are; ``currency_id`` of all amounts; ``currencies``: how many different ones of
               companies were converted; ``companies``: [{id, name}]; ``own``: whether the user
               sees the own customers only; ``quiet``: whether there is nothing to show
             * ``messages``: [{code, text, button, action}]
@@ -39,6 +39,7 @@ class CreditDashboard(models.AbstractModel):
         figures = self._get_figures(companies, today)
         return {
             "date": fields.Date.to_string(today),
+            "compare_to": figures["indicators"]["compare_to"],
             "currency_id": self.env.company.currency_id.id,
             "currencies": len(companies.currency_id),
             "companies": [{"id": company.id, "name": company.name} for company in companies],
@@ -142,8 +143,8 @@ class CreditDashboard(models.AbstractModel):
         :param unit: money, percent (0 to 100), days or number
         :param action: the action that lists exactly what the value counts
         :param values: ``section`` (figures by default, or tasks), ``severity`` (None, info,
-            warning or danger), ``difference`` from ``since`` (ISO date), ``better`` (lower,
-            higher or None) and ``trend`` (values, oldest first)
+            warning or danger), ``difference`` since the end of the previous month, ``better``
+            (lower, higher or None) and ``trend`` (values, oldest first)
         """
         return {
             "code": code,
@@ -155,7 +156,6 @@ class CreditDashboard(models.AbstractModel):
             "section": "figures",
             "severity": None,
             "difference": None,
-            "since": None,
             "better": None,
             "trend": [],
             **values,
@@ -198,7 +198,6 @@ class CreditDashboard(models.AbstractModel):
                     else self.env["credit.kpi"].open_figure(code, indicators["options"]),
                     severity="danger" if code == "overdue" and value else None,
                     difference=indicator["difference"],
-                    since=indicators["compare_to"],
                     better=indicator["better"],
                     trend=indicator["trend"],
                 )
