@@ -40,4 +40,5 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_delay,
 )

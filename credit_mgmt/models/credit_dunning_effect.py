@@ -40,9 +40,7 @@ class CreditDunningEffect(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
     date = fields.Date(string="Sent On", readonly=True, aggregator=None)
-    amount = fields.Monetary(
-        string="Reminded", currency_field="company_currency_id", readonly=True
-    )
+    amount = fields.Monetary(string="Reminded", currency_field="company_currency_id", readonly=True)
     amount_settled = fields.Monetary(
         string="Settled", currency_field="company_currency_id", readonly=True
     )
@@ -76,8 +74,7 @@ class CreditDunningEffect(models.Model):
         string="Days to Settlement",
         readonly=True,
         aggregator="avg",
-        help="From the reminder to the day the item was settled altogether. In totals: the "
-        "median.",
+        help="From the reminder to the day the item was settled altogether. In totals: the median.",
     )
     state = fields.Selection(
         [
@@ -223,9 +220,7 @@ class CreditDunningEffect(models.Model):
             return self._field_to_sql(self._table, name, query)
 
         if aggregate_spec == "days_to_settle:avg":
-            return SQL(
-                "percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)", column("days_to_settle")
-            )
+            return SQL("percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)", column("days_to_settle"))
         shares = {"share:avg": ("amount_settled", "amount")} | {
             f"share_{days}:avg": (f"settled_{days}", f"amount_{days}") for days in WINDOWS
         }
@@ -267,25 +262,30 @@ class CreditDunningEffect(models.Model):
             "notices": "notice_id:count_distinct", "items": "__count",
             "amount": "amount:sum_currency", "settled": "amount_settled:sum_currency",
             **{f"settled_{days}": f"settled_{days}:sum_currency" for days in WINDOWS},
+            **{f"amount_{days}": f"amount_{days}:sum_currency" for days in WINDOWS},
             "share": "share:avg", **{f"share_{days}": f"share_{days}:avg" for days in WINDOWS},
-            "median_days": "days_to_settle:avg",
+            "closed": "days_to_settle:count", "median_days": "days_to_settle:avg",
         }  # fmt: skip
 
         def row(key, label, values, scope):
             figures = dict(zip(aggregates, values, strict=True))
+
+            def ratio(name, base):
+                """Return a ratio, or None where it has nothing to be of."""
+                return round(figures[name], 2) if figures[base] else None
+
             return {
                 "key": key,
                 "label": label,
+                "notices": figures["notices"],
+                "items": figures["items"],
                 **{
-                    name: round(value, 2) if isinstance(value, float) else value or 0
-                    for name, value in figures.items()
-                    if not name.startswith(("share", "median"))
+                    name: self.env.company.currency_id.round(figures[name] or 0.0)
+                    for name in ("amount", "settled", *(f"settled_{days}" for days in WINDOWS))
                 },
-                **{
-                    name: None if value is None else round(value, 2)
-                    for name, value in figures.items()
-                    if name.startswith(("share", "median"))
-                },
+                "share": ratio("share", "amount"),
+                **{f"share_{days}": ratio(f"share_{days}", f"amount_{days}") for days in WINDOWS},
+                "median_days": ratio("median_days", "closed"),
                 "action": self._get_action(label, scope),
             }
 
@@ -324,9 +324,7 @@ class CreditDunningEffect(models.Model):
             raise UserError(self.env._("The effect cannot be broken down by %s.", group_by))
         read_date = self.env["credit.kpi"]._read_date
         date_to = read_date(options.get("date_to")) or self.env.company._get_credit_today()
-        date_from = read_date(options.get("date_from")) or date_to - relativedelta(
-            years=1, days=-1
-        )
+        date_from = read_date(options.get("date_from")) or date_to - relativedelta(years=1, days=-1)
         return {
             "company_ids": companies.ids,
             "group_by": group_by,

@@ -182,7 +182,8 @@ class CreditKpiItem(models.Model):
     def _get_unposted_sql(self) -> SQL:
         """Return the receivable items of drafts: their matchings are not in the ledger."""
         return SQL(
-            "(SELECT id FROM account_move_line WHERE parent_state <> 'posted' AND account_id IN %s)",
+            "(SELECT id FROM account_move_line"
+            " WHERE parent_state <> 'posted' AND account_id IN %s)",
             self._get_receivable_account_ids(),
         )
 
@@ -207,9 +208,7 @@ class CreditKpiItem(models.Model):
         day = self._get_kpi_date()
         if not day:
             return condition
-        return SQL(
-            "%s AND line.date <= %s AND %s <> 0", condition, day, self._get_open_sql()
-        )
+        return SQL("%s AND line.date <= %s AND %s <> 0", condition, day, self._get_open_sql())
 
     # === ACTIONS === #
 

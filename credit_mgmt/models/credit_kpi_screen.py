@@ -207,10 +207,10 @@ class CreditKpiScreen(models.AbstractModel):
                 values["cash_released"] = self.env.company.currency_id.round(
                     kpi.cash_released(options["days_saved"], max(values["sales_year"], 0))
                 )
-                known = claims.get(group["key"], (0.0, 0.0))
-                values.update(
-                    zip(_TODAY_ONLY, known if values["date"] == today else (None, None), strict=True)
-                )
+                known = (None, None)
+                if values["date"] == today:
+                    known = claims.get(group["key"], (0.0, 0.0))
+                values.update(zip(_TODAY_ONLY, known, strict=True))
             group["values"] = {values["date"]: values for values in group["values"]}
         return series
 

@@ -23,9 +23,7 @@ class CreditKpiSettlement(models.Model):
     _order = "date desc, id desc"
 
     date = fields.Date(string="Settled On", aggregator=None)
-    amount = fields.Monetary(
-        string="Settled", currency_field="company_currency_id", readonly=True
-    )
+    amount = fields.Monetary(string="Settled", currency_field="company_currency_id", readonly=True)
     delay_days = fields.Integer(
         string="Days After Due Date",
         readonly=True,
@@ -43,9 +41,7 @@ class CreditKpiSettlement(models.Model):
         ],
         readonly=True,
     )
-    counterpart_move_id = fields.Many2one(
-        "account.move", string="Settled By", readonly=True
-    )
+    counterpart_move_id = fields.Many2one("account.move", string="Settled By", readonly=True)
 
     _depends = {
         "account.move": ["journal_id", "state"],

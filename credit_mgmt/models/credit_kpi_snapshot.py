@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -87,14 +86,10 @@ class CreditKpiSnapshot(models.Model):
     # Item id → [open amount, due date]: what the figures were made of.
     items = fields.Json(readonly=True)
 
-    receivables_now = fields.Monetary(
-        compute="_compute_now", currency_field="company_currency_id"
-    )
+    receivables_now = fields.Monetary(compute="_compute_now", currency_field="company_currency_id")
     not_due_now = fields.Monetary(compute="_compute_now", currency_field="company_currency_id")
     overdue_now = fields.Monetary(compute="_compute_now", currency_field="company_currency_id")
-    unallocated_now = fields.Monetary(
-        compute="_compute_now", currency_field="company_currency_id"
-    )
+    unallocated_now = fields.Monetary(compute="_compute_now", currency_field="company_currency_id")
     sales_now = fields.Monetary(compute="_compute_now", currency_field="company_currency_id")
     dso_now = fields.Float(string="DSO Now", digits=(16, 1), compute="_compute_now")
     difference = fields.Monetary(
@@ -238,9 +233,8 @@ class CreditKpiSnapshot(models.Model):
         last = company._get_credit_today().replace(day=1) - timedelta(days=1)
         if not first or first > last:
             return []
-        passed = relativedelta(last, periods.month_end(first))
-        count = min(passed.years * 12 + passed.months + 1, _MAX_MONTHS)
-        return [day for day in periods.month_ends(last, count + 1) if day >= first]
+        passed = (last.year - first.year) * 12 + last.month - first.month
+        return periods.month_ends(last, min(passed + 1, _MAX_MONTHS))
 
     @api.model
     def _cron_take(self):

@@ -86,9 +86,7 @@ class TestKpiTools(BaseCase):
     def test_losses(self):
         self.assertAlmostEqual(kpi.bad_debt_ratio(1_000, 100_000), 1)
         rates = kpi.loss_rates([100_000, 50_000, 23_000, 8_000, 2_000], 2_000)
-        self.assertEqual(
-            [round(rate * 100, 4) for rate in rates], [2.0, 4.0, 8.6957, 25.0, 100.0]
-        )
+        self.assertEqual([round(rate * 100, 4) for rate in rates], [2.0, 4.0, 8.6957, 25.0, 100.0])
         allowance = kpi.roll_rate_allowance([300_000, 140_000, 60_000, 23_000, 5_000], rates)
         self.assertAlmostEqual(allowance, 27_567.39, places=2)
         self.assertEqual(kpi.loss_rates([0], 0), [0])
@@ -115,7 +113,9 @@ class TestKpiTools(BaseCase):
             self.assertAlmostEqual(days, simple, places=4)
 
     @_patiently
-    @given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(-200, 400)), min_size=1, max_size=20))
+    @given(
+        st.lists(st.tuples(st.integers(1, 10**6), st.integers(-200, 400)), min_size=1, max_size=20)
+    )
     def test_average_delay_lies_between_its_delays(self, settlements):
         delay = kpi.average_payment_delay(settlements)
         days = [day for _amount, day in settlements]

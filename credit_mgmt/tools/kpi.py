@@ -158,9 +158,7 @@ def loss_rates(reached: Sequence[float], lost: float) -> list[float]:
 
 def roll_rate_allowance(balances: Sequence[float], rates: Sequence[float]) -> float:
     """Return the allowance by roll rates: Σ balance of a bucket × its loss rate."""
-    return sum(
-        float(balance) * float(rate) for balance, rate in zip(balances, rates, strict=True)
-    )
+    return sum(float(balance) * float(rate) for balance, rate in zip(balances, rates, strict=True))
 
 
 def doubtful_allowance(amount: float, vat_percent: float, risk_percent: float) -> float:
