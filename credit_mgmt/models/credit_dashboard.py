@@ -37,6 +37,7 @@ class CreditDashboard(models.AbstractModel):
         companies = self._get_companies(options)
         today = self.env.company._get_credit_today()
         figures = self._get_figures(companies, today)
+        quiet = figures["indicators"]["quiet"] and not figures["count"]
         return {
             "date": fields.Date.to_string(today),
             "compare_to": figures["indicators"]["compare_to"],
@@ -44,8 +45,8 @@ class CreditDashboard(models.AbstractModel):
             "currencies": len(companies.currency_id),
             "companies": [{"id": company.id, "name": company.name} for company in companies],
             "own": not self._is_user(),
-            "quiet": figures["indicators"]["quiet"] and not figures["count"],
-            "messages": self._get_messages(companies),
+            "quiet": quiet,
+            "messages": self._get_messages(companies, quiet),
             "tiles": self._get_tiles(companies, figures),
             "ageing": self._get_ageing(companies, figures),
             "dso": self._get_dso(companies, figures),
@@ -95,16 +96,38 @@ class CreditDashboard(models.AbstractModel):
     # === MESSAGES === #
 
     @api.model
-    def _get_messages(self, companies) -> list[dict]:
+    def _get_messages(self, companies, quiet) -> list[dict]:
         """Return what should be done before anything else.
 
         To be extended by ``super() + [...]``.
 
+        :param quiet: whether there is nothing to show yet
         :return: list of {code, text, button, action}
         """
-        if not self.env.user.has_group("credit_mgmt.credit_mgmt_group_manager"):
-            return []
-        # The start is decided by the main company, which the user may not have selected.
+        messages = []
+        if quiet and self.env["account.move"].has_access("create"):
+            messages.append(
+                {
+                    "code": "invoice",
+                    "text": self.env._("No customer invoice is posted yet."),
+                    "button": self.env._("New invoice"),
+                    "action": {
+                        "type": "ir.actions.act_window",
+                        "name": self.env._("Invoice"),
+                        "res_model": "account.move",
+                        "views": [(False, "form")],
+                        "context": {"default_move_type": "out_invoice"},
+                    },
+                }
+            )
+        if self.env.user.has_group("credit_mgmt.credit_mgmt_group_manager"):
+            messages += self._get_start_messages(companies)
+        return messages
+
+    @api.model
+    def _get_start_messages(self, companies) -> list[dict]:
+        # The main company decides; it may be one that the user has not selected.
+        roots = companies.sudo().root_id.sudo(False) & self.env.companies
         return [
             {
                 "code": "start",
@@ -113,13 +136,10 @@ class CreditDashboard(models.AbstractModel):
                     root.name,
                 ),
                 "button": self.env._("Start dunning"),
-                "action": {
-                    **root.action_open_credit_start(),
-                    "views": [(False, "form")],
-                },
+                "action": {**root.action_open_credit_start(), "views": [(False, "form")]},
             }
-            for root in companies.sudo().root_id.sudo(False)
-            if root in self.env.companies and not root.credit_start_date
+            for root in roots
+            if not root.credit_start_date
         ]
 
     # === TILES === #

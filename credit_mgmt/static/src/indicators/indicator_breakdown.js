@@ -87,14 +87,13 @@ export class IndicatorBreakdown extends Component {
         return formatFigure(value, tile.unit, this.getOptions(exact));
     }
 
-    formatDifference(group) {
-        const { tile } = this.props;
-        return formatDifference(group.difference[tile.code], tile.unit, this.getOptions());
+    /** Of the chosen indicator, the only one that is compared here. */
+    formatDifference(difference) {
+        return formatDifference(difference, this.props.tile.unit, this.getOptions());
     }
 
-    getDifferenceClass(group) {
-        const { tile } = this.props;
-        return getDifferenceClass(group.difference[tile.code], tile.better);
+    getDifferenceClass(difference) {
+        return getDifferenceClass(difference, this.props.tile.better);
     }
 
     open(group, tile) {

@@ -30,8 +30,9 @@ export class IndicatorTrend extends Component {
         });
     }
 
+    /** Nothing but today's value is known of what no ledger tells. */
     get isEmpty() {
-        return this.props.tile.trend.every((value) => value === null);
+        return this.props.tile.trend.filter((value) => value !== null).length < 2;
     }
 
     get labels() {
@@ -43,7 +44,7 @@ export class IndicatorTrend extends Component {
         const groups = data.groups.length > 1 ? data.groups.slice(0, MAX_GROUPS) : [];
         return [
             {
-                label: groups.length ? _t("All") : tile.label,
+                label: groups.length ? _t("Total") : tile.label,
                 values: tile.trend,
                 color: getSeriesColor(0),
                 key: null,

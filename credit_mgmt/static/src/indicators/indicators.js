@@ -61,6 +61,13 @@ export class CreditIndicators extends Component {
         return this.report.data;
     }
 
+    /** Without those that are nothing and have never been anything else. */
+    get tiles() {
+        return this.data.tiles.filter(
+            ({ value, trend }) => value || trend.filter((known) => known !== null).length > 1
+        );
+    }
+
     get sections() {
         const labels = {
             balance: _t("Balance"),
@@ -68,17 +75,16 @@ export class CreditIndicators extends Component {
             collection: _t("Collection"),
             loss: _t("Losses"),
         };
-        const codes = [...new Set(this.data.tiles.map((tile) => tile.section))];
+        const codes = [...new Set(this.tiles.map((tile) => tile.section))];
         return codes.map((code) => ({
             code,
             label: labels[code] || code,
-            tiles: this.data.tiles.filter((tile) => tile.section === code),
+            tiles: this.tiles.filter((tile) => tile.section === code),
         }));
     }
 
     get selectedTile() {
-        const { tiles } = this.data;
-        return tiles.find((tile) => tile.code === this.state.tile) || tiles[0];
+        return this.tiles.find((tile) => tile.code === this.state.tile) || this.tiles[0];
     }
 
     get compareLabel() {

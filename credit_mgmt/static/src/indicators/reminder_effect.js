@@ -1,4 +1,5 @@
 import { router } from "@web/core/browser/router";
+import { deserializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { pick } from "@web/core/utils/objects";
@@ -34,9 +35,7 @@ export class ReminderEffect extends Component {
         this.display = { controlPanel: {} };
         this.chartTitle = _t("Share Settled Within 7 and 15 Days");
         this.state = useState(pick(this.props.state || router.current, ...OPTIONS));
-        this.report = useReport(() =>
-            this.orm.call("credit.dunning.effect", "get_effect", [pick(this.state, ...OPTIONS)])
-        );
+        this.report = useReport(() => this.fetchData());
         this.format = (value) => formatFigure(value, "percent");
         this.formatTick = (value) => formatFigure(value, "percent", { short: true });
         this.open = this.open.bind(this);
@@ -47,6 +46,17 @@ export class ReminderEffect extends Component {
             getLocalState: () => ({ ...this.state }),
         });
         onMounted(() => this.keepState());
+    }
+
+    async fetchData() {
+        const options = pick(this.state, ...OPTIONS);
+        const data = await this.orm.call("credit.dunning.effect", "get_effect", [options]);
+        if (data.options.group_by === "month") {
+            for (const group of data.groups) {
+                group.label = deserializeDate(group.key).toFormat("LLLL yyyy");
+            }
+        }
+        return data;
     }
 
     get data() {

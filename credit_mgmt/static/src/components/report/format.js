@@ -51,7 +51,7 @@ export function formatDifference(value, unit, options) {
 }
 
 function getSign(value) {
-    return value > 0 ? "+" : value < 0 ? "−" : "";
+    return value > 0 ? "+" : value < 0 ? "-" : "";
 }
 
 /**
