@@ -43,6 +43,8 @@
         "views/digest_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/credit_expected_receipt_views.xml",
+        "views/credit_dashboard_views.xml",
         "views/credit_mgmt_menus.xml",
     ],
     "demo": ["demo/credit_mgmt_demo.xml"],

@@ -3,6 +3,7 @@ from . import (
     test_aged,
     test_company,
     test_consistency,
+    test_dashboard,
     test_demo,
     test_i18n,
     test_js,
