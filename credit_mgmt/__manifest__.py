@@ -27,6 +27,7 @@
         "views/credit_dunning_start_templates.xml",
         "views/credit_receivable_views.xml",
         "views/credit_aged_item_views.xml",
+        "views/credit_aged_balance_views.xml",
         "views/credit_dunning_policy_views.xml",
         "views/credit_dunning_channel_views.xml",
         "views/credit_dunning_run_views.xml",
