@@ -31,10 +31,18 @@ export class AgedBalanceBuckets extends Component {
 
     get label() {
         const { basis, buckets } = this.model.current;
-        const { label } = this.bases.find(({ code }) => code === basis) || this.bases[0];
-        return buckets === "months"
-            ? _t("By month of the %s", label.toLowerCase())
-            : _t("By days since the %s", label.toLowerCase());
+        const labels = {
+            due: { days: _t("Days since the due date"), months: _t("Months of the due date") },
+            invoice: {
+                days: _t("Days since the invoice date"),
+                months: _t("Months of the invoice date"),
+            },
+            posting: {
+                days: _t("Days since the posting date"),
+                months: _t("Months of the posting date"),
+            },
+        };
+        return labels[basis]?.[buckets] || _t("Columns");
     }
 
     setBasis(code) {

@@ -41,7 +41,7 @@ export class AgedBalanceTable extends Component {
             ...columns,
             { code: "previous", label: formatDay(this.compareTo) },
             { code: "difference", label: _t("Difference") },
-            { code: "percent", label: _t("Difference %") },
+            { code: "percent", label: _t("%") },
         ];
     }
 
