@@ -119,7 +119,7 @@ class CreditAgedBalance(models.AbstractModel):
         if text := (options["search"] or "").strip():
             domain &= Domain("partner_id", "ilike", text) | Domain("name", "ilike", text)
         if options["bucket"] and options["bucket"] != "total":
-            codes = {column["code"] for column in self._get_columns(options)}
+            codes = [column["code"] for column in self._get_columns(options)]
             if options["bucket"] not in codes:
                 raise UserError(
                     self.env._("An aged balance has no column “%s”.", options["bucket"])

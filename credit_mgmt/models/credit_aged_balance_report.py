@@ -64,6 +64,7 @@ class CreditAgedBalance(models.AbstractModel):
 
     @api.model
     def _export_options(self, options) -> dict:
+        """Return complete options as JSON can carry them, fit to be asked for again."""
         return {
             **{name: options[name] for name in DEFAULT_OPTIONS},
             "as_of": fields.Date.to_string(options["as_of"]),

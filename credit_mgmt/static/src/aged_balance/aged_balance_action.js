@@ -1,4 +1,6 @@
 import { Component, onMounted, onWillStart, useRef, useState, useSubEnv } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -25,6 +27,8 @@ export class AgedBalanceAction extends Component {
         AgedBalanceSelection,
         AgedBalanceTable,
         AgedBalanceToolbar,
+        Dropdown,
+        DropdownItem,
         Layout,
     };
     static props = { ...standardActionServiceProps };

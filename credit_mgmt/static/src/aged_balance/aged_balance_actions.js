@@ -76,8 +76,13 @@ export class AgedBalanceActions {
         return this.run(MODEL, "action_open_items", [options]);
     }
 
-    export(format) {
-        return this.run(MODEL, `action_export_${format}`, [this.model.documentOptions]);
+    exportPdf(changes = {}) {
+        const options = { ...this.model.documentOptions, ...changes };
+        return this.run(MODEL, "action_export_pdf", [options]);
+    }
+
+    exportXlsx() {
+        return this.run(MODEL, "action_export_xlsx", [this.model.documentOptions]);
     }
 
     // === ITEMS === //
