@@ -99,6 +99,16 @@ export class AgedBalanceBuckets extends Component {
         this.draft.edges.splice(index, 1);
     }
 
+    onKeydown(ev) {
+        if (ev.key !== "Escape") {
+            // For the menu, Enter and the arrows are about its items, not about these numbers.
+            ev.stopPropagation();
+        }
+        if (ev.key === "Enter" && ev.target.tagName === "INPUT") {
+            this.apply();
+        }
+    }
+
     apply() {
         if (this.error) {
             return;

@@ -20,6 +20,14 @@ export class AgedBalanceFavorites extends Component {
         this.state = useState({ name: "", isDefault: false, isShared: false, isInvalid: false });
     }
 
+    onKeydown(ev) {
+        if (ev.key === "Enter") {
+            // For the menu, Enter chooses the item that the mouse passed last.
+            ev.stopPropagation();
+            this.save();
+        }
+    }
+
     async save() {
         const { name, isDefault, isShared } = this.state;
         this.state.isInvalid = !name;

@@ -34,6 +34,14 @@ export class AgedBalanceFilters extends Component {
         return this.model.update({ overdue_only: overdue_only ? undefined : true });
     }
 
+    onKeydown(ev) {
+        if (ev.key === "Enter") {
+            // For the menu, Enter chooses the item that the mouse passed last.
+            ev.stopPropagation();
+            this.onMinAmount(ev);
+        }
+    }
+
     onMinAmount(ev) {
         let amount;
         try {
@@ -43,6 +51,8 @@ export class AgedBalanceFilters extends Component {
             return;
         }
         this.state.isAmountInvalid = false;
-        return this.model.update({ min_amount: amount || undefined });
+        if (amount !== (this.model.options.min_amount || 0)) {
+            return this.model.update({ min_amount: amount || undefined });
+        }
     }
 }
