@@ -29,6 +29,7 @@
         "views/credit_aged_item_views.xml",
         "views/credit_kpi_item_views.xml",
         "views/credit_kpi_snapshot_views.xml",
+        "views/credit_aged_balance_views.xml",
         "views/credit_dunning_policy_views.xml",
         "views/credit_dunning_channel_views.xml",
         "views/credit_dunning_run_views.xml",

@@ -7,6 +7,7 @@ from . import (
     credit_aged_balance,
     credit_aged_balance_options,
     credit_aged_balance_report,
+    credit_aged_balance_screen,
     credit_aged_item,
     credit_dashboard,
     credit_dashboard_parts,
