@@ -29,6 +29,8 @@ class AgedBalanceBook:
         self.env = balance.env
         self.options = options
         self.book = Book(file)
+        self._money_formats = {}
+        self._item_formats = {}
         self.original = options["currency"] == "original"
         self.columns = balance._get_columns(options)
         self.groups = balance._group_by_currency(balance._get_lines(options))
@@ -64,10 +66,12 @@ class AgedBalanceBook:
     # === FORMATS === #
 
     def _get_money(self, currency, **properties):
-        return self.book.get_format(
-            num_format=money_format(currency.symbol, currency.position, currency.decimal_places),
-            **properties,
-        )
+        """Return the format of amounts in a currency."""
+        if currency.id not in self._money_formats:
+            self._money_formats[currency.id] = money_format(
+                currency.symbol, currency.position, currency.decimal_places
+            )
+        return self.book.get_format(num_format=self._money_formats[currency.id], **properties)
 
     def _get_percent(self, **properties):
         return self.book.get_format(num_format=PERCENT_FORMAT, **properties)
@@ -143,7 +147,8 @@ class AgedBalanceBook:
             worksheet, row = sheet.position
             block = ((worksheet, row + 1), (worksheet, row + 1 + line["count"]))
             amounts = [
-                self._get_subtotal(sheet, block, self._width + index, amount)
+                # An empty bucket needs no sum.
+                self._get_subtotal(sheet, block, self._width + index, amount) if amount else 0.0
                 for index, amount in enumerate(amounts)
             ]
         formats = [text] * self._width + [money] * len(amounts)
@@ -169,21 +174,28 @@ class AgedBalanceBook:
         return Formula(f"=SUBTOTAL(9,{','.join(sheet.get_ranges(*block, column))})", value)
 
     def _add_line_item(self, sheet, line, item):
-        plain = self.book.get_format(**_ITEM)
-        day = self.book.get_format(**_ITEM, num_format=DATE_FORMAT)
+        money = self._get_money(line["currency"], **_ITEM)
+        plain, indented, day = self._line_item_formats
         values = [self.balance._get_label(line)]
-        formats = [self.book.get_format(**_ITEM, indent=1)]
+        formats = [indented]
         if self.original:
             values.append(line["currency"].name)
             formats.append(plain)
         values += [item["name"] or item["ref"], item["date"], item["date_maturity"], item["age"]]
         formats += [plain, day, day, plain]
-        values += [
-            item["amount"] if column["code"] in (item["column"], "total") else None
-            for column in self.columns
-        ]
-        formats += [self._get_money(line["currency"], **_ITEM)] * len(self.columns)
+        for column in self.columns:
+            is_here = column["code"] in (item["column"], "total")
+            values.append(item["amount"] if is_here else None)
+            formats.append(money if is_here else None)
         sheet.add_row(values, formats, level=1)
+
+    @cached_property
+    def _line_item_formats(self) -> tuple:
+        return (
+            self.book.get_format(**_ITEM),
+            self.book.get_format(**_ITEM, indent=1),
+            self.book.get_format(**_ITEM, num_format=DATE_FORMAT),
+        )
 
     def _add_totals(self, sheet, blocks):
         """Write the totals of each currency, and what part of it each column is."""
@@ -271,23 +283,27 @@ class AgedBalanceBook:
         )
 
     def _add_item(self, sheet, item):
-        values = {
-            **item,
-            "bucket": self._bucket_labels[item["column"]],
-            "currency": self._currencies[item["item_currency_id"]].name,
-            "company_currency_id": self._company_currencies[item["company_id"]].id,
-        }
-        formats = []
-        for _label, _width, _field, kind in self._item_columns:
-            if kind == "date":
-                formats.append(self.book.get_format(num_format=DATE_FORMAT))
-            elif kind in ("text", "number"):
-                formats.append(None)
-            else:
-                formats.append(self._get_money(self._currencies[values[kind]]))
-        sheet.add_row(
-            [values[field] for _label, _width, field, _kind in self._item_columns], formats
+        item["bucket"] = self._bucket_labels[item["column"]]
+        item["currency"] = self._currencies[item["item_currency_id"]].name
+        item["company_currency_id"] = self._company_currencies[item["company_id"]].id
+        currencies = tuple(
+            item[name] for name in ("currency_id", "item_currency_id", "company_currency_id")
         )
+        if currencies not in self._item_formats:
+            self._item_formats[currencies] = [
+                self._get_item_format(item, kind) for *_others, kind in self._item_columns
+            ]
+        sheet.add_row(
+            [item[field] for _label, _width, field, _kind in self._item_columns],
+            self._item_formats[currencies],
+        )
+
+    def _get_item_format(self, item, kind):
+        if kind == "date":
+            return self.book.get_format(num_format=DATE_FORMAT)
+        if kind in ("text", "number"):
+            return None
+        return self._get_money(self._currencies[item[kind]])
 
     # === PARAMETERS === #
 

@@ -5,10 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 from odoo.tools.misc import get_lang
 
-#: Rows of a PDF: above that a spreadsheet is what helps.
-MAX_ROWS = 20_000
-#: Rows of one table: the PDF program's time grows with the square of a table's length.
-_TABLE_ROWS = 500
+#: Rows of a PDF, some 200 pages: the PDF program needs most of a minute for them.
+MAX_ROWS = 6_000
 
 
 class ReportCreditAgedBalance(models.AbstractModel):
@@ -23,8 +21,8 @@ class ReportCreditAgedBalance(models.AbstractModel):
 
         :param data: ``aged_options``, see ``credit.aged.balance._get_options``
         :return: ``title``, ``facts`` ([(label, text)]), ``columns`` (dicts of label, class and
-            width in percent), ``tables`` (lists of rows: dicts of ``kind``, which is line, item,
-            total or share, and ``cells``, texts), ``font_size`` (points) and ``company``
+            width in percent), ``rows`` (dicts of ``kind``, which is line, item, total or share,
+            and ``cells``, texts), ``details``, ``font_size`` (points) and ``company``
         """
         balance = self.env["credit.aged.balance"]
         options = balance._get_options((data or {}).get("aged_options"))
@@ -56,9 +54,8 @@ class ReportCreditAgedBalance(models.AbstractModel):
             "title": balance._get_title(options),
             "facts": balance._describe_options(options),
             "columns": columns,
-            "tables": [
-                rows[start : start + _TABLE_ROWS] for start in range(0, len(rows), _TABLE_ROWS)
-            ],
+            "details": options["details"],
+            "rows": rows,
             "font_size": self._get_font_size(columns),
         }
 
@@ -92,7 +89,7 @@ class ReportCreditAgedBalance(models.AbstractModel):
     @api.model
     def _get_font_size(self, columns) -> float:
         """Return the size in points at which amounts of nine digits fit."""
-        return 8 if len(columns) <= 9 else 7 if len(columns) <= 12 else 5.5
+        return 8 if len(columns) <= 9 else 6.5 if len(columns) <= 13 else 5.5
 
     # === ROWS === #
 
@@ -112,7 +109,8 @@ class ReportCreditAgedBalance(models.AbstractModel):
                 formatters[currency] = self._get_formatter(currency)
             to_text = formatters[currency]
             leading = [currency.name] if original else []
-            cells = [balance._get_label(line), *leading, *map(to_text, line["amounts"])]
+            cells = [balance._get_label(line), *leading]
+            cells += self._get_amounts(line["amounts"], to_text, currency)
             if options["compare_to"]:
                 cells += self._get_comparison(balance._export_comparison(line), to_text)
             yield {"kind": "line", "cells": cells}
@@ -147,11 +145,12 @@ class ReportCreditAgedBalance(models.AbstractModel):
             def to_text(amount, currency=currency):
                 return format_amount(self.env, amount, currency)
 
-            cells = [self.env._("Total"), *leading, *map(to_text, total["amounts"])]
+            cells = [self.env._("Total"), *leading]
+            cells += self._get_amounts(total["amounts"], to_text, currency)
             shares = [
                 self.env._("Share of the total"),
                 *repeat("", len(leading)),
-                *map(self._format_percent, total["percents"]),
+                *(self._format_percent(percent or None) for percent in total["percents"]),
             ]
             if options["compare_to"]:
                 cells += self._get_comparison(total, to_text)
@@ -168,13 +167,22 @@ class ReportCreditAgedBalance(models.AbstractModel):
         ]
 
     @api.model
+    def _get_amounts(self, amounts, to_text, currency) -> list[str]:
+        """Return amounts as texts, the zeros before the total left empty."""
+        *parts, total = amounts
+        return [
+            *("" if currency.is_zero(part) else to_text(part) for part in parts),
+            to_text(total),
+        ]
+
+    @api.model
     def _get_formatter(self, currency):
-        """Return a function from an amount to its text without symbol, empty for zero."""
+        """Return a function from an amount to its text without the symbol, said once above."""
         language = self.env["res.lang"].browse(get_lang(self.env).id)
         pattern = f"%.{currency.decimal_places}f"
 
         def to_text(amount):
-            return "" if currency.is_zero(amount) else language.format(pattern, amount, True)
+            return language.format(pattern, currency.round(amount), grouping=True)
 
         return to_text
 

@@ -33,16 +33,16 @@ class Formula:
 
 
 def money_format(symbol: str | None, position: str, digits: int) -> str:
-    """Return the number format of a currency.
+    """Return the number format of a currency; zero is a dash, as on paper.
 
     >>> money_format("$", "before", 2)
-    '"$" #,##0.00'
+    '"$" #,##0.00;-"$" #,##0.00;"-"'
     """
     number = "#,##0" + ("." + "0" * digits if digits else "")
-    if not symbol:
-        return number
-    quoted = '"{}"'.format(symbol.replace('"', ""))
-    return f"{quoted} {number}" if position == "before" else f"{number} {quoted}"
+    if symbol:
+        quoted = '"{}"'.format(symbol.replace('"', ""))
+        number = f"{quoted} {number}" if position == "before" else f"{number} {quoted}"
+    return f'{number};-{number};"-"'
 
 
 class Book:
