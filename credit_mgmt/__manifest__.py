@@ -12,6 +12,8 @@
         "security/credit_mgmt_security.xml",
         "report/credit_dunning_letter_templates.xml",
         "report/credit_dunning_reports.xml",
+        "report/credit_aged_balance_templates.xml",
+        "report/credit_aged_balance_reports.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/credit_dunning_channel_data.xml",

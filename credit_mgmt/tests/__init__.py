@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_aged,
+    test_aged_print,
     test_aged_screen,
     test_company,
     test_consistency,
