@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_aged,
     test_company,
     test_consistency,
     test_demo,
