@@ -14,6 +14,8 @@ from psycopg2.extras import execute_values
 from . import recipes
 
 SECOND_COMPANY = "Second company of the benchmark"
+#: Nobody pays an invoice that is older than that by a cheque dated ahead.
+RECENT = 60
 RECEIVABLES = ("receivable", "other", "archived")
 #: Accounts of which Odoo keeps a residual.
 OPEN_ACCOUNTS = (*RECEIVABLES, "transition", "liquidity")
@@ -66,7 +68,8 @@ SELECT %(move)s + %(most)s * r + dated.move AS id, dated.*
     SELECT invoice.r, invoice.recipe, invoice.company, invoice.company_id,
            invoice.currency_id, invoice.c, line.move, line.kind, line.state, line.ahead,
            journal.id AS journal_id, journal.counterpart_id, journal.counterpart,
-           CASE WHEN line.ahead THEN %(on)s ELSE invoice.date END + line.days
+           CASE WHEN line.ahead AND invoice.date > %(on)s - %(recent)s THEN %(on)s
+                ELSE invoice.date END + line.days
            + CASE WHEN line.move > 0 THEN r %% 11 ELSE 0 END AS date
       FROM rich_invoice invoice
       JOIN rich_move_recipe line USING (recipe)

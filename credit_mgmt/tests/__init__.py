@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_aged,
+    test_aged_property,
     test_company,
     test_consistency,
     test_demo,
