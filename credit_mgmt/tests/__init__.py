@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_aged,
     test_aged_print,
+    test_aged_property,
     test_aged_screen,
     test_company,
     test_consistency,
