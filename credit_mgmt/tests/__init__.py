@@ -8,6 +8,7 @@ from . import (
     test_js,
     test_policy,
     test_receivable,
+    test_registered,
     test_run,
     test_screens,
     test_send,
