@@ -16,6 +16,7 @@ from . import (
     test_kpi_tools,
     test_policy,
     test_receivable,
+    test_registered,
     test_run,
     test_screens,
     test_send,
