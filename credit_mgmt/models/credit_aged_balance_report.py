@@ -41,6 +41,10 @@ class CreditAgedBalance(models.AbstractModel):
         columns = self._get_columns(options)
         first = options["offset"]
         page = lines[first : first + options["limit"]] if options["limit"] else lines[first:]
+        # Only the names of the page are read, not those of the thousands that were sorted.
+        ids = [line["key"].id for line in page if line["key"]]
+        for line in page:
+            line["key"] = line["key"].with_prefetch(ids)
         return {
             "options": self._export_options(options),
             "dimensions": {code: label for code, (label, _) in self._get_dimensions().items()},
