@@ -38,9 +38,28 @@ class ExportsController(http.Controller):
         except (AccessError, UserError) as error:
             return self._refuse(str(error))
 
+    @http.route(
+        "/credit_mgmt/statements/<int:wizard_id>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        readonly=True,
+    )
+    def download_statements(self, wizard_id):
+        """Download the statements of a wizard, which only its user may read."""
+        wizard = request.env["credit.statement"].browse(wizard_id).exists()
+        try:
+            wizard.check_access("read")
+            documents = wizard._get_documents()
+            if not documents:
+                return self._refuse(request.env._("These statements are gone: ask for them again."))
+            return self._stream(documents._write_xlsx, wizard._get_xlsx_name())
+        except (AccessError, UserError) as error:
+            return self._refuse(str(error))
+
     def _stream(self, write, name):
         """Return a response that sends a spreadsheet from a temporary file."""
-        file = tempfile.TemporaryFile()  # noqa: SIM115: closed when it was sent
+        file = tempfile.TemporaryFile()  # closed when it was sent
         write(file)
         size = file.tell()
         file.seek(0)

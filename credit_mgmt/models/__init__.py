@@ -1,5 +1,5 @@
 # Mixins first: a model is built upon what exists already.
-from . import credit_dunning_worker  # isort: skip
+from . import credit_dunning_worker, credit_letter  # isort: skip
 from . import (
     account_move,
     account_move_line,

@@ -51,6 +51,7 @@ class ReportCreditAgedBalance(models.AbstractModel):
             "doc_model": "credit.aged.balance",
             "docs": [],
             "company": self.env.company,
+            "overlap": self.env["credit.letter"]._get_layout_overlap(self.env.company),
             "title": balance._get_title(options),
             "facts": balance._describe_options(options),
             "columns": columns,

@@ -20,6 +20,7 @@ from . import (
     test_run,
     test_screens,
     test_send,
+    test_statement,
     test_tools,
     test_tours,
     test_wizards,
