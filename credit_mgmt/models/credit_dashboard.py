@@ -326,10 +326,13 @@ class CreditDashboard(models.AbstractModel):
 
     @api.model
     def _open_receivables(self, name, companies, domain, **context) -> dict:
+        """Return the list where a person works on items of the aged balance."""
+        # An entry of a later day is a receivable already, but not in the balance of today.
+        today = fields.Date.to_string(self.env.company._get_credit_today())
         return self._open_list(
             name,
             "credit.receivable",
-            Domain("company_id", "in", companies.ids) & domain,
+            Domain("company_id", "in", companies.ids) & Domain("date", "<=", today) & domain,
             _RECEIVABLE_VIEWS,
             **context,
         )
