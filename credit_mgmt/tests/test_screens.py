@@ -135,3 +135,21 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             ".find((link) => link.innerText.includes('Credit Control')).click();"
             "setTimeout(() => console.log('test successful'), 1500)",
         )
+
+    def test_today(self):
+        ready = "document.querySelectorAll('.o_credit_top_row').length >= 7"
+        self._capture("today", "/odoo/credit-today", ready)
+        self.patch(self, "browser_size", "400x900")
+        self._capture(
+            "today_narrow",
+            "/odoo/credit-today",
+            f"{ready} && document.querySelector('.o_content').scrollWidth <= 400",
+        )
+
+    def test_indicators(self):
+        self._capture(
+            "indicators",
+            "/odoo/credit-indicators?group_by=collector",
+            "document.querySelector('.o_credit_breakdown tbody')?.innerText"
+            ".includes('Claire Besson')",
+        )

@@ -130,3 +130,7 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
         self.assertEqual(policy.level_ids.mapped("delay_days"), [5, 15, 30])
         self.assertEqual(policy.level_ids[-1].letter_text, "Please pay:{amount_due}")
         self.assertFalse(self.env["credit.dunning.notice"].search([("policy_id", "=", policy.id)]))
+
+    def test_dashboard(self):
+        self._create_user("tour_dashboard", "credit_mgmt_group_user")
+        self.start_tour("/odoo/credit-today", "credit_mgmt_dashboard", login="tour_dashboard")
