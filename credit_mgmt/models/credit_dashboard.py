@@ -26,9 +26,10 @@ class CreditDashboard(models.AbstractModel):
         :param dict options: ``company_ids``, among the selected companies; all of them by default
         :return: a dict that JSON can carry:
 
-            * ``date``; ``compare_to``: since when differences are; ``currency_id`` of all amounts; ``currencies``: how many different ones of
-              companies were converted; ``companies``: [{id, name}]; ``own``: whether the user
-              sees the own customers only; ``quiet``: whether there is nothing to show
+            * ``date``; ``compare_to``: since when differences are; ``currency_id`` of all amounts;
+              ``currencies``: how many different ones of companies were converted; ``companies``:
+              [{id, name}]; ``own``: whether the user sees the own customers only; ``quiet``:
+              whether there is nothing to show
             * ``messages``: [{code, text, button, action}]
             * ``tiles``: see ``_get_tiles``
             * ``ageing``, ``dso``, ``customers``, ``receipts``: see the methods of these names

@@ -47,9 +47,7 @@ class TestDashboard(CreditMgmtCommon):
         ).action_post()
 
     def _get_data(self, env=None, **options):
-        env = env or self.env(
-            context=dict(self.env.context, allowed_company_ids=self.company.ids)
-        )
+        env = env or self.env(context=dict(self.env.context, allowed_company_ids=self.company.ids))
         env.invalidate_all()
         return env["credit.dashboard"].get_data(options)
 
@@ -191,10 +189,10 @@ class TestDashboard(CreditMgmtCommon):
                 (blocked.id, 50.0, 45, False),
             ],
         )
+        self.assertEqual([row["step"]["code"] for row in rows], ["level", "level", "left_out"])
         self.assertEqual(
-            [row["step"]["code"] for row in rows], ["level", "level", "left_out"]
+            (rows[0]["step"]["label"], rows[0]["step"]["date"]), ("Second", "2026-03-12")
         )
-        self.assertEqual((rows[0]["step"]["label"], rows[0]["step"]["date"]), ("Second", "2026-03-12"))
         self.assertEqual((rows[1]["step"]["label"], rows[1]["step"]["date"]), ("First", TODAY))
         self.assertEqual(rows[2]["step"]["label"], "Marked no follow-up")
         self._run()
@@ -267,9 +265,9 @@ class TestDashboard(CreditMgmtCommon):
         self._create_book()
         self.customer.user_id = viewer
         # Invoices name their salesperson themselves: those of the other customer have another.
-        self.env["account.move"].search([("partner_id", "=", self.customer.id)]).invoice_user_id = (
-            viewer
-        )
+        self.env["account.move"].search(
+            [("partner_id", "=", self.customer.id)]
+        ).invoice_user_id = viewer
         self._run()
         env = self.env(user=viewer)
         data = self._get_data(env)
@@ -363,7 +361,5 @@ class TestDashboardMenu(CreditMgmtCommon):
         """The first menu of the app is the dashboard."""
         menus = self.env["ir.ui.menu"].load_web_menus(False)
         app = menus[self.env.ref("credit_mgmt.credit_mgmt_menu_root").id]
-        self.assertEqual(
-            app["actionID"], self.env.ref("credit_mgmt.credit_dashboard_action").id
-        )
+        self.assertEqual(app["actionID"], self.env.ref("credit_mgmt.credit_dashboard_action").id)
         self.assertEqual(app["actionPath"], "credit-today")

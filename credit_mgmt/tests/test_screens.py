@@ -137,13 +137,19 @@ class TestScreens(AccountTestInvoicingHttpCommon):
         )
 
     def test_today(self):
-        ready = "document.querySelectorAll('.o_credit_top_row').length >= 7"
-        self._capture("today", "/odoo/credit-today", ready)
+        self._capture(
+            "today",
+            "/odoo/credit-today",
+            "document.querySelectorAll('.o_credit_top_row').length >= 7",
+        )
+
+    def test_today_narrow(self):
         self.patch(self, "browser_size", "400x900")
         self._capture(
             "today_narrow",
             "/odoo/credit-today",
-            f"{ready} && document.querySelector('.o_content').scrollWidth <= 400",
+            "document.querySelectorAll('.o_credit_top_row').length >= 7 "
+            "&& document.querySelector('.o_content').scrollWidth <= 400",
         )
 
     def test_indicators(self):
