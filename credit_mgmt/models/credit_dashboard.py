@@ -26,9 +26,10 @@ class CreditDashboard(models.AbstractModel):
         :param dict options: ``company_ids``, among the selected companies; all of them by default
         :return: a dict that JSON can carry:
 
-            * ``date``; ``compare_to``: since when differences are; ``currency_id`` of all amounts; ``currencies``: how many different ones of
-              companies were converted; ``companies``: [{id, name}]; ``own``: whether the user
-              sees the own customers only; ``quiet``: whether there is nothing to show
+            * ``date``; ``compare_to``: since when differences are; ``currency_id`` of all amounts;
+              ``currencies``: how many different ones of companies were converted; ``companies``:
+              [{id, name}]; ``own``: whether the user sees the own customers only; ``quiet``:
+              whether there is nothing to show
             * ``messages``: [{code, text, button, action}]
             * ``tiles``: see ``_get_tiles``
             * ``ageing``, ``dso``, ``customers``, ``receipts``: see the methods of these names
@@ -326,10 +327,13 @@ class CreditDashboard(models.AbstractModel):
 
     @api.model
     def _open_receivables(self, name, companies, domain, **context) -> dict:
+        """Return the list where a person works on items of the aged balance."""
+        # An entry of a later day is a receivable already, but not in the balance of today.
+        today = fields.Date.to_string(self.env.company._get_credit_today())
         return self._open_list(
             name,
             "credit.receivable",
-            Domain("company_id", "in", companies.ids) & domain,
+            Domain("company_id", "in", companies.ids) & Domain("date", "<=", today) & domain,
             _RECEIVABLE_VIEWS,
             **context,
         )

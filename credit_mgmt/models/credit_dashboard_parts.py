@@ -159,8 +159,8 @@ class CreditDashboard(models.AbstractModel):
         )
         top = sorted(amounts.items(), key=lambda pair: (-pair[1], pair[0]))[:TOP_CUSTOMERS]
         partners = self.env["res.partner"].browse(partner_id for partner_id, _amount in top)
-        of_partners = (
-            Domain("company_id", "in", companies.ids) & Domain("partner_id", "in", partners.ids)
+        of_partners = Domain("company_id", "in", companies.ids) & Domain(
+            "partner_id", "in", partners.ids
         )
         late = {
             partner.id: values

@@ -214,3 +214,6 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
         self.assertEqual(favourite.name, "Month by month")
         self.assertIn("'compare': 'month'", favourite.context)
         self.assertNotIn("compare_to", favourite.context, "moves on with the calendar")
+    def test_dashboard(self):
+        self._create_user("tour_dashboard", "credit_mgmt_group_user")
+        self.start_tour("/odoo/credit-today", "credit_mgmt_dashboard", login="tour_dashboard")
