@@ -232,11 +232,12 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             const timer = setInterval(() => {
                 if (document.querySelector(".o_credit_aged_item")) {
                     clearInterval(timer);
-                    %s
+                    CHECK;
                     setTimeout(() => console.log("test successful"), 500);
                 }
-            }, 50);"""
-            % check,
+            }, 50);""".replace("CHECK;", check),
+        )
+
     def test_today(self):
         self._capture(
             "today",

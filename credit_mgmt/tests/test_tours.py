@@ -1,7 +1,6 @@
-from freezegun import freeze_time
-from odoo import fields
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from odoo import api, fields
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 from odoo.addons.mail.tests.common import MockEmail
@@ -169,6 +168,7 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
             (letter.state, letter.notice_id.released_by.login), ("accepted", "tour_poster")
         )
         self.assertEqual(letter.proof_ids.attachment_id.raw, b"scan")
+
     def test_aged_balance(self):
         """Open, unfold, compare with the past, sort, look into amounts, export, remind."""
         today = fields.Date.today()
@@ -214,6 +214,7 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
         self.assertEqual(favourite.name, "Month by month")
         self.assertIn("'compare': 'month'", favourite.context)
         self.assertNotIn("compare_to", favourite.context, "moves on with the calendar")
+
     def test_dashboard(self):
         self._create_user("tour_dashboard", "credit_mgmt_group_user")
         self.start_tour("/odoo/credit-today", "credit_mgmt_dashboard", login="tour_dashboard")
