@@ -45,7 +45,8 @@ class CreditAgedItem(models.Model):
             LEFT JOIN (
                 SELECT contested.move_line_id,
                        GREATEST(SUM(contested.amount) - GREATEST(
-                            MAX(contested.credited) - MIN(contested.credited_start), 0), 0) AS amount
+                            MAX(contested.credited) - MIN(contested.credited_start), 0), 0)
+                           AS amount
                   FROM (
                     SELECT part.move_line_id, part.amount, part.credited_start,
                            %(credited)s AS credited

@@ -248,12 +248,10 @@ class CreditCollection(models.Model):
         marks = self.search([("live", "=", True)])
         marks.filtered(lambda mark: mark.state == "settled").live = False
         for mark in marks.filtered(lambda mark: mark.state == "late" and not mark.activity_ids):
+            owner = mark.partner_id.with_company(mark.company_id).collector_id or mark.user_id
+            env = mark.with_context(lang=owner.lang).env
             mark.activity_schedule(
                 "credit_mgmt.mail_activity_type_broken",
-                summary=self.env._(
-                    "Expected by %s and not arrived", format_date(self.env, mark.date_until)
-                ),
-                user_id=(
-                    mark.partner_id.with_company(mark.company_id).collector_id or mark.user_id
-                ).id,
+                summary=env._("Expected by %s and not arrived", format_date(env, mark.date_until)),
+                user_id=owner.id,
             )

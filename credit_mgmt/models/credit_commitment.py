@@ -375,10 +375,11 @@ class CreditCommitment(models.AbstractModel):
     def _tell_broken(self):
         """Give the owner of each broken commitment an activity."""
         for record in self:
+            owner = record._get_owner()
             record.activity_schedule(
                 "credit_mgmt.mail_activity_type_broken",
-                summary=record._get_broken_summary(),
-                user_id=record._get_owner().id,
+                summary=record.with_context(lang=owner.lang)._get_broken_summary(),
+                user_id=owner.id,
             )
 
     def _get_broken_summary(self) -> str:

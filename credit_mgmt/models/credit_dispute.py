@@ -320,10 +320,11 @@ class CreditDispute(models.Model):
             [dict(row, dispute_id=dispute.id) for row in item_values]
         )
         dispute._set_live(True)
+        in_words = dispute.with_context(lang=dispute.user_id.lang)
         dispute.activity_schedule(
             "credit_mgmt.mail_activity_type_dispute",
             date_deadline=dispute.date_deadline,
-            summary=self.env._("Answer the dispute: %s", reason.name),
+            summary=in_words.env._("Answer the dispute: %s", in_words.reason_id.name),
             user_id=dispute.user_id.id,
         )
         return dispute
@@ -548,8 +549,10 @@ class CreditDispute(models.Model):
                 )
             ):
                 dispute.escalated_on = today
+                responsible = company._get_credit_responsible()
+                env = self.with_context(lang=responsible.lang).env
                 dispute.activity_schedule(
                     "credit_mgmt.mail_activity_type_escalation",
-                    summary=self.env._("Dispute not answered in time by %s", dispute.user_id.name),
-                    user_id=company._get_credit_responsible().id,
+                    summary=env._("Dispute not answered in time by %s", dispute.user_id.name),
+                    user_id=responsible.id,
                 )

@@ -205,6 +205,10 @@ class CreditPaymentPlan(models.Model):
 
     # === STATE === #
 
+    @api.depends("stage")
+    def _compute_progress(self):
+        super()._compute_progress()
+
     @api.model
     def _get_first_state(self) -> str:
         return "draft"
@@ -458,14 +462,16 @@ class CreditPaymentPlan(models.Model):
                 )
                 if not late:
                     continue
+                owner = plan._get_owner()
+                env = plan.with_context(lang=owner.lang).env
                 plan.activity_schedule(
                     "credit_mgmt.mail_activity_type_late_instalment",
-                    summary=self.env._(
+                    summary=env._(
                         "Instalment of %(date)s is late: the plan ends after %(days)s days",
-                        date=format_date(self.env, late[0].date),
+                        date=format_date(env, late[0].date),
                         days=plan.grace_days,
                     ),
-                    user_id=plan._get_owner().id,
+                    user_id=owner.id,
                 )
                 late.sudo().late_told = True  # users do not write agreed instalments
 

@@ -133,6 +133,7 @@ class CreditPromise(models.Model):
                 self.env._("A promise is about the items of one customer in one currency.")
             )
         entries = self._get_open_entries(entries, entries.currency_id)
+        parts = [(fields.Date.to_date(day), amount) for day, amount in parts]
         self._check_parts(company, entries.currency_id, parts)
         promise = self.create(
             {

@@ -74,14 +74,15 @@ class CreditWaitRequest(models.Model):
             if request.partner_id != partner:
                 request.sudo().partner_id = partner
             # The salesperson asks; the activity is another person's.
+            decider = collector or request.company_id._get_credit_responsible()
             request.sudo().activity_schedule(
                 "credit_mgmt.mail_activity_type_wait_request",
-                summary=self.env._(
+                summary=request.with_context(lang=decider.lang).env._(
                     "%(user)s asks to wait: %(reason)s",
                     user=request.user_id.name,
                     reason=request.reason,
                 ),
-                user_id=(collector or request.company_id._get_credit_responsible()).id,
+                user_id=decider.id,
             )
         return requests
 
