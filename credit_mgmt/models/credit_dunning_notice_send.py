@@ -54,8 +54,8 @@ class CreditDunningNotice(models.Model):
         )
         names = (
             "id", "partner_id", "move_id", "name", "date", "date_maturity", "days_overdue",
-            "currency_id", "amount_residual", "amount_residual_currency", "amount_dunnable",
-            "kind", "exclusion_reason",
+            "currency_id", "amount_residual", "amount_residual_currency", "amount_disputed",
+            "amount_promised", "kind", "exclusion_reason",
         )  # fmt: skip
         rows = self.env.execute_query_dict(
             query.select(*(SQL.identifier(query.table, name) for name in names))
@@ -90,7 +90,7 @@ class CreditDunningNotice(models.Model):
                 role = "not_due"
             if role:
                 rows.append(dict(row, role=role, level_id=claims.get(row["id"])))
-        return rows
+        return self.env["credit.dunning.notice.line"]._hold_back(rows)
 
     def _is_still_reached(self, level_id, row) -> bool:
         """Return whether a level suits an item today: a pre-due text never says "overdue"."""

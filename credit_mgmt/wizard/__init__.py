@@ -1,5 +1,10 @@
 from . import (
     base_partner_merge,
+    credit_collection_mark,
+    credit_collection_return,
+    credit_commitment_cancel,
+    credit_dispute_close,
+    credit_dispute_create,
     credit_dunning_assign,
     credit_dunning_change_channel,
     credit_dunning_exclude,
@@ -7,8 +12,12 @@ from . import (
     credit_dunning_reset_wizard,
     credit_dunning_send,
     credit_dunning_start,
+    credit_late_reason_set,
+    credit_payment_plan_accept,
+    credit_promise_create,
     credit_registered_record,
     credit_statement,
     credit_statement_document,
     credit_statement_document_activity,
+    credit_wait_request_create,
 )

@@ -103,6 +103,7 @@ class CreditDunningLevelPreview(models.TransientModel):
             row["level_id"] = self.level_id.id
             row["notice_level_id"] = self.level_id.id
             row["collector_id"] = partner.with_company(company).collector_id.id
+        rows = self.env["credit.dunning.notice.line"]._hold_back(rows)
         if not any(row["role"] == "claimed" for row in rows):
             raise UserError(
                 self.env._(

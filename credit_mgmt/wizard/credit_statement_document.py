@@ -167,6 +167,8 @@ class CreditStatementDocument(models.TransientModel):
             "amount_total": item.amount_original_currency,
             "amount_paid": currency.round(item.amount_original_currency - item.amount_currency),
             "amount_residual_currency": item.amount_currency,
+            # A statement says what is owed; what a reminder does not claim is no matter here.
+            "amount_held_currency": 0.0,
         }
 
     @api.model
