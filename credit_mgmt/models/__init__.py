@@ -2,6 +2,7 @@
 from . import credit_dunning_worker  # isort: skip
 from . import (
     account_move,
+    account_move_late_cost,
     account_move_line,
     account_partial_reconcile,
     credit_aged_balance,
@@ -12,9 +13,11 @@ from . import (
     credit_dunning_delivery,
     credit_dunning_exclusion,
     credit_dunning_level,
+    credit_dunning_level_late_cost,
     credit_dunning_notice,
     credit_dunning_notice_answer,
     credit_dunning_notice_line,
+    credit_dunning_notice_line_late_cost,
     credit_dunning_notice_print,
     credit_dunning_notice_send,
     credit_dunning_notice_text,
@@ -24,9 +27,23 @@ from . import (
     credit_dunning_run_cron,
     credit_dunning_run_decision,
     credit_dunning_skip,
+    credit_interest_fee_step,
+    credit_interest_index,
+    credit_interest_rate,
+    credit_interest_term,
+    credit_late_cost,
+    credit_late_cost_claim,
+    credit_late_cost_engine,
     credit_receivable,
+    credit_receivable_late_cost,
     mail_thread,
     res_company,
+    res_company_late_cost,
     res_config_settings,
+    res_config_settings_late_cost,
     res_partner,
+    res_partner_late_cost,
 )
+
+# Last: it extends what the other files of the same model define.
+from . import credit_dunning_notice_late_cost  # isort: skip

@@ -313,7 +313,9 @@ def _periods(
         return
     starts = {first, *(day + _DAY for day in settled)}
     for low, high in covered:
-        starts |= {low, high + _DAY}
+        starts.add(low)
+        if high < last:
+            starts.add(high + _DAY)
     if mode == "per_semester":
         starts |= set(half_years(first, last))
     cuts = [*sorted(day for day in starts if first <= day <= last), last + _DAY]

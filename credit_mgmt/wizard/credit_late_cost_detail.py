@@ -1,0 +1,74 @@
+from odoo import api, fields, models
+
+
+class CreditLateCostDetail(models.TransientModel):
+    """The computation of late costs, until a day that can be chosen."""
+
+    _name = "credit.late.cost.detail"
+    _description = "Computation of Late Costs"
+
+    date = fields.Date(
+        string="Until",
+        required=True,
+        default=lambda self: self.env.company._get_credit_today(),
+        help="Last day that bears interest: today, or the day on which the payment is expected.",
+    )
+    move_line_ids = fields.Many2many("account.move.line", string="Items", readonly=True)
+    computation_html = fields.Html(compute="_compute_computation_html", sanitize=False)
+
+    @api.model
+    def _open(self, items):
+        """Return the action that shows the computation of journal items."""
+        # A salesperson has no right on journal items: see _get_readable for what is shown.
+        wizard = self.create({"move_line_ids": [fields.Command.set(items.ids)]})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Computation of late costs"),
+            "res_model": self._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
+
+    @api.depends("date", "move_line_ids")
+    def _compute_computation_html(self):
+        for wizard in self:
+            wizard.computation_html = self.env["ir.qweb"]._render(
+                "credit_mgmt.credit_late_cost_computation",
+                {"rows": wizard._get_rows(), "date": wizard.date},
+            )
+
+    def _get_readable(self):
+        """Return the items that the user may see, as journal item, receivable or late cost."""
+        items = self.sudo().move_line_ids._origin
+        readable = {
+            row_id
+            for model in ("credit.receivable", "credit.late.cost")
+            for row_id in self.env[model].search([("id", "in", items.ids)])._ids
+        }
+        own = self.env["account.move.line"].browse(items.ids)
+        if own.has_access("read"):
+            readable |= set(own._filtered_access("read")._ids)
+        # Their figures are read with statements.
+        return items.filtered(lambda item: item.id in readable)
+
+    def _get_rows(self) -> list[dict]:
+        """Return what the dialog shows of each item: ``item``, ``cost``, and texts."""
+        self.ensure_one()
+        Engine = self.env["credit.late.cost.engine"]
+        items = self._get_readable()
+        costs = Engine._get_late_costs(items, self.date)
+        reasons = Engine._get_reasons()
+        return [
+            {
+                "item": item,
+                "cost": costs[item.id],
+                "currency": item.currency_id,
+                "reason": reasons.get(costs[item.id].reason, ""),
+                "warning": self.env["credit.interest.term"]._get_warning(
+                    costs[item.id].missing_from
+                ),
+            }
+            for item in items.sorted(lambda line: (line.date_maturity or line.date, line.id))
+        ]
