@@ -1,5 +1,6 @@
 # Mixins first: a model is built upon what exists already.
 from . import credit_dunning_worker  # isort: skip
+from . import credit_interest_delivered  # isort: skip
 from . import (
     account_move,
     account_move_late_cost,

@@ -1,3 +1,4 @@
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain

@@ -24,7 +24,7 @@ class CreditDunningLevel(models.Model):
     )
 
     _check_costs_in_due = models.Constraint(
-        "CHECK(costs_in_due IS NOT TRUE OR claim_interest OR claim_indemnity)",
+        "CHECK(costs_in_due IS NOT TRUE OR claim_interest IS TRUE OR claim_indemnity IS TRUE)",
         "A level asks for late costs in the amount to pay only if it claims them.",
     )
 

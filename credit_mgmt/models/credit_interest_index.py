@@ -11,7 +11,9 @@ class CreditInterestIndex(models.Model):
 
     _name = "credit.interest.index"
     _description = "Interest Index"
+    _inherit = ["credit.interest.delivered"]
     _order = "name, id"
+    _delivered_key = ("code",)
     _rec_names_search = ["name", "code"]
 
     name = fields.Char(required=True, translate=True)

@@ -6,7 +6,9 @@ class CreditInterestRate(models.Model):
 
     _name = "credit.interest.rate"
     _description = "Interest Rate"
+    _inherit = ["credit.interest.delivered"]
     _order = "index_id, date_from desc, id"
+    _delivered_key = ("index_id", "date_from")
     _rec_name = "date_from"
 
     index_id = fields.Many2one(

@@ -18,7 +18,9 @@ class CreditInterestTerm(models.Model):
 
     _name = "credit.interest.term"
     _description = "Interest Terms"
+    _inherit = ["credit.interest.delivered"]
     _order = "country_id, audience, company_id, sequence, id"
+    _delivered_key = ("country_id", "audience", "company_id")
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)

@@ -102,7 +102,7 @@ class CreditLateCostClaim(models.Model):
         "A consumer never owes an indemnity.",
     )
     _check_reason = models.Constraint(
-        "CHECK(decision <> 'waived' OR reason <> '')", "A waiver needs a reason."
+        "CHECK(decision <> 'waived' OR COALESCE(reason, '') <> '')", "A waiver needs a reason."
     )
 
     # === DECISIONS === #

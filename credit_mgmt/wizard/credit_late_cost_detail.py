@@ -13,14 +13,14 @@ class CreditLateCostDetail(models.TransientModel):
         default=lambda self: self.env.company._get_credit_today(),
         help="Last day that bears interest: today, or the day on which the payment is expected.",
     )
-    move_line_ids = fields.Many2many("account.move.line", string="Items", readonly=True)
+    # A salesperson has no right on journal items: see _get_readable for what is shown of them.
+    item_ids = fields.Json(readonly=True)
     computation_html = fields.Html(compute="_compute_computation_html", sanitize=False)
 
     @api.model
     def _open(self, items):
         """Return the action that shows the computation of journal items."""
-        # A salesperson has no right on journal items: see _get_readable for what is shown.
-        wizard = self.create({"move_line_ids": [fields.Command.set(items.ids)]})
+        wizard = self.create({"item_ids": items.ids})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Computation of late costs"),
@@ -31,7 +31,7 @@ class CreditLateCostDetail(models.TransientModel):
             "context": {"dialog_size": "extra-large"},
         }
 
-    @api.depends("date", "move_line_ids")
+    @api.depends("date", "item_ids")
     def _compute_computation_html(self):
         for wizard in self:
             wizard.computation_html = self.env["ir.qweb"]._render(
@@ -41,17 +41,17 @@ class CreditLateCostDetail(models.TransientModel):
 
     def _get_readable(self):
         """Return the items that the user may see, as journal item, receivable or late cost."""
-        items = self.sudo().move_line_ids._origin
+        ids = [item_id for item_id in self.item_ids or [] if isinstance(item_id, int)]
         readable = {
             row_id
             for model in ("credit.receivable", "credit.late.cost")
-            for row_id in self.env[model].search([("id", "in", items.ids)])._ids
+            for row_id in self.env[model].search([("id", "in", ids)])._ids
         }
-        own = self.env["account.move.line"].browse(items.ids)
+        own = self.env["account.move.line"].browse(ids).exists()
         if own.has_access("read"):
             readable |= set(own._filtered_access("read")._ids)
-        # Their figures are read with statements.
-        return items.filtered(lambda item: item.id in readable)
+        # The rights were looked at just now; a salesperson has none on the item itself.
+        return own.sudo().filtered(lambda item: item.id in readable)
 
     def _get_rows(self) -> list[dict]:
         """Return what the dialog shows of each item: ``item``, ``cost``, and texts."""
