@@ -3,6 +3,9 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
+#: Rows of a computation that fit on a page with the rest of it.
+_SHORT_ANNEX = 24
+
 
 class CreditDunningNotice(models.Model):
     """The late costs that a notice claims: a snapshot, like its items.
@@ -187,8 +190,8 @@ class CreditDunningNotice(models.Model):
     def _get_late_cost_annex(self) -> list[dict]:
         """Return the working that a letter annexes, one dict per item with interest.
 
-        :return: dicts with ``line`` (the notice line) and ``segments`` (dicts of texts in the
-            language of the environment: ``from``, ``to``, ``days``, ``principal``, ``rate``,
+        :return: dicts with ``line`` (the notice line), ``total_label`` and ``segments`` (dicts of
+            texts in the language of the environment: ``from``, ``to``, ``days``, ``principal``, ``rate``,
             ``amount`` unrounded, ``estimated``)
         """
         self.ensure_one()
@@ -199,6 +202,7 @@ class CreditDunningNotice(models.Model):
             result.append(
                 {
                     "line": line,
+                    "total_label": self.env._("Interest on %s, rounded once", line.name),
                     "segments": [
                         {
                             "from": Level._format_date(fields.Date.to_date(segment["from"])),
@@ -216,3 +220,98 @@ class CreditDunningNotice(models.Model):
                 }
             )
         return result
+
+    def _get_late_cost_text(self) -> str:
+        """Return the paragraph of a letter that claims the late costs, environment's language."""
+        self.ensure_one()
+        values = self._get_placeholder_values()
+        values = {key: values[key] for key in ("interest", "indemnity", "date", "total_with_costs")}
+        if self.claim_interest and self.claim_indemnity:
+            text = self.env._(
+                "In addition, the late payment gives rise to late interest of %(interest)s, "
+                "computed until %(date)s and set out in the annex, and to recovery indemnities of "
+                "%(indemnity)s. We claim these sums as well: %(total_with_costs)s in all. Interest "
+                "runs on until the day of payment.",
+                **values,
+            )
+        elif self.claim_interest:
+            text = self.env._(
+                "In addition, the late payment gives rise to late interest of %(interest)s, "
+                "computed until %(date)s and set out in the annex. We claim it as well: "
+                "%(total_with_costs)s in all. Interest runs on until the day of payment.",
+                **values,
+            )
+        else:
+            text = self.env._(
+                "In addition, the late payment gives rise to recovery indemnities of "
+                "%(indemnity)s. We claim them as well: %(total_with_costs)s in all.",
+                **values,
+            )
+        return " ".join(filter(None, (text, self._get_legal_basis_text())))
+
+    def _get_legal_basis_text(self) -> str:
+        basis = self.interest_term_id.legal_basis
+        return self.env._("Legal basis: %s.", basis) if basis else ""
+
+    def _get_cost_labels(self, total) -> dict[str, str]:
+        """Return the labels of the totals of late costs.
+
+        :param total: a dict of ``_get_totals_by_currency``
+        """
+        return {
+            "interest": self.env._(
+                "Late interest until %s", self.env["credit.dunning.level"]._format_date(self.date)
+            ),
+            "indemnity": self.env._("Recovery indemnity (%s)", total["indemnity_count"]),
+        }
+
+    def _get_annex_style(self) -> str:
+        """Return the style that keeps a short annex whole and begins a long one on a page."""
+        rows = sum(len(line.late_interest_working or []) + 1 for line in self.line_ids)
+        breaks = "page-break-inside: avoid" if rows <= _SHORT_ANNEX else "page-break-before: always"
+        return f"{breaks}; padding-top: {28 + self._get_header_overlap()}px;"
+
+    def _get_annex_title(self) -> str:
+        return self.env._(
+            "Annex: computation of the late interest until %s",
+            self.env["credit.dunning.level"]._format_date(self.date),
+        )
+
+    def _get_annex_method(self) -> str:
+        """Return how interest is computed, in the language of the environment."""
+        text = self.env._(
+            "Interest = amount unpaid × yearly rate × days ÷ %s. The first day is the one after "
+            "the due date, the last one the date of this letter or of the payment. A part payment "
+            "counts from the day after it.",
+            self.interest_term_id.day_basis or 365,
+        )
+        return " ".join(filter(None, (text, self._get_legal_basis_text())))
+
+    def _get_parties(self) -> list[dict]:
+        """Return creditor and debtor of a formal notice: ``label`` and ``text`` each."""
+        self.ensure_one()
+        # What identifies the company is printed on its letters.
+        creditor, debtor = self.company_id.sudo().partner_id, self.partner_id
+        return [
+            {"label": label, "text": ", ".join(self._get_identity(partner))}
+            for label, partner in (
+                (self.env._("Creditor"), creditor),
+                (self.env._("Debtor"), debtor),
+            )
+        ]
+
+    @api.model
+    def _get_identity(self, partner) -> list[str]:
+        """Return what identifies a party: name, address, registration and VAT number."""
+        address = partner._display_address(without_company=True)
+        return [
+            part
+            for part in (
+                partner.name,
+                *(line.strip() for line in address.splitlines()),
+                partner.company_registry
+                and self.env._("registration number %s", partner.company_registry),
+                partner.vat and self.env._("VAT number %s", partner.vat),
+            )
+            if part
+        ]

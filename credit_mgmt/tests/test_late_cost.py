@@ -446,8 +446,8 @@ class TestLateCost(InterestCommon):
         notice = self._formal_notice(move)
         html = self._letter(notice)
         for text in (
-            'name="th_interest"', 'name="th_indemnity"', 'name="annex"', "12.15 %", "26.6301",
-            "26.63", "1,066.63", "L441-10", "12/20/2025", "12/31/2025",
+            'name="th_interest"', 'name="th_indemnity"', 'name="annex"', "12.15 %", "3.6616",
+            "22.9685", "26.63", "Creditor", "Debtor", "Paris", "1,066.63", "L441-10", "12/20/2025", "12/31/2025",
         ):  # fmt: skip
             self.assertIn(text, html)
         items = notice.items_html

@@ -54,9 +54,10 @@ class CreditLateCostDetail(models.TransientModel):
         return own.sudo().filtered(lambda item: item.id in readable)
 
     def _get_rows(self) -> list[dict]:
-        """Return what the dialog shows of each item: ``item``, ``cost``, and texts."""
+        """Return what the dialog shows of each item: ``item``, ``cost``, ``currency``, texts."""
         self.ensure_one()
         Engine = self.env["credit.late.cost.engine"]
+        Level = self.env["credit.dunning.level"]
         items = self._get_readable()
         costs = Engine._get_late_costs(items, self.date)
         reasons = Engine._get_reasons()
@@ -65,10 +66,30 @@ class CreditLateCostDetail(models.TransientModel):
                 "item": item,
                 "cost": costs[item.id],
                 "currency": item.currency_id,
-                "reason": reasons.get(costs[item.id].reason, ""),
+                "subtitle": self.env._(
+                    "%(customer)s, due on %(date)s",
+                    customer=item.partner_id.commercial_partner_id.name or "",
+                    date=Level._format_date(item.date_maturity or item.date),
+                ),
+                "notes": self._get_notes(costs[item.id], reasons),
                 "warning": self.env["credit.interest.term"]._get_warning(
                     costs[item.id].missing_from
                 ),
             }
             for item in items.sorted(lambda line: (line.date_maturity or line.date, line.id))
         ]
+
+    @api.model
+    def _get_notes(self, cost, reasons) -> list[str]:
+        """Return what is to be said of a computation: its terms, or why there is nothing."""
+        notes = []
+        if cost.reason:
+            notes.append(reasons[cost.reason])
+        if cost.term:
+            basis = cost.term.legal_basis
+            notes.append(f"{cost.term.name} ({basis})" if basis else cost.term.name)
+        if cost.own_rate:
+            notes.append(self.env._("Agreed on the invoice: %s %% a year", f"{cost.own_rate:g}"))
+        if cost.partly_covered and not cost.reason:
+            notes.append(self.env._("Without the days that were booked or waived"))
+        return notes
