@@ -3,9 +3,11 @@ from . import credit_dunning_worker  # isort: skip
 from . import credit_letter  # isort: skip
 from . import credit_claim_item  # isort: skip
 from . import credit_commitment  # isort: skip
+from . import credit_interest_delivered  # isort: skip
 from . import (
     account_move,
     account_move_claims,
+    account_move_late_cost,
     account_move_line,
     account_partial_reconcile,
     credit_aged_balance,
@@ -30,9 +32,11 @@ from . import (
     credit_dunning_effect,
     credit_dunning_exclusion,
     credit_dunning_level,
+    credit_dunning_level_late_cost,
     credit_dunning_notice,
     credit_dunning_notice_answer,
     credit_dunning_notice_line,
+    credit_dunning_notice_line_late_cost,
     credit_dunning_notice_print,
     credit_dunning_notice_send,
     credit_dunning_notice_text,
@@ -43,12 +47,19 @@ from . import (
     credit_dunning_run_decision,
     credit_dunning_skip,
     credit_expected_receipt,
+    credit_interest_fee_step,
+    credit_interest_index,
+    credit_interest_rate,
+    credit_interest_term,
     credit_kpi,
     credit_kpi_item,
     credit_kpi_screen,
     credit_kpi_settlement,
     credit_kpi_snapshot,
     credit_kpi_snapshot_difference,
+    credit_late_cost,
+    credit_late_cost_claim,
+    credit_late_cost_engine,
     credit_late_reason,
     credit_payment_plan,
     credit_payment_plan_item,
@@ -58,6 +69,7 @@ from . import (
     credit_promise_line,
     credit_receivable,
     credit_receivable_claims,
+    credit_receivable_late_cost,
     credit_registered_event,
     credit_registered_letter,
     credit_registered_proof,
@@ -67,9 +79,15 @@ from . import (
     mail_thread,
     res_company,
     res_company_claims,
+    res_company_late_cost,
     res_config_settings,
     res_config_settings_claims,
+    res_config_settings_late_cost,
     res_partner,
     res_partner_claims,
     res_partner_delay,
+    res_partner_late_cost,
 )
+
+# Last: it extends what the other files of the same model define.
+from . import credit_dunning_notice_late_cost  # isort: skip

@@ -1,1 +1,1 @@
-from . import aging, calendar, placeholders, reference, xlsx
+from . import aging, calendar, interest, kpi, periods, placeholders, reference, xlsx
