@@ -3,6 +3,7 @@ from . import (
     test_company,
     test_consistency,
     test_demo,
+    test_exposure,
     test_i18n,
     test_js,
     test_policy,

@@ -7,4 +7,5 @@ from . import (
     credit_dunning_reset_wizard,
     credit_dunning_send,
     credit_dunning_start,
+    credit_hold_set,
 )
