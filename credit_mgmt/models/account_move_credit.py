@@ -35,7 +35,9 @@ class AccountMove(models.Model):
     def _compute_partner_credit_warning(self):
         """Replace Odoo's banner, which reads the user's company instead of the document's."""
         self.partner_credit_warning = ""
-        drafts = self.filtered(lambda move: move.state == "draft" and move.move_type == "out_invoice")
+        drafts = self.filtered(
+            lambda move: move.state == "draft" and move.move_type == "out_invoice"
+        )
         for company, moves in drafts.grouped("company_id").items():
             for move in moves:
                 partner = move.partner_id.commercial_partner_id._origin

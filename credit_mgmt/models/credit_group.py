@@ -164,7 +164,9 @@ class CreditGroup(models.Model):
     def action_open_members(self):
         """Open the members with their exposure."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("credit_mgmt.res_partner_action_limits")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "credit_mgmt.res_partner_action_limits"
+        )
         return {
             **action,
             "name": self.name,

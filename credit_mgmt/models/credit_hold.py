@@ -159,6 +159,7 @@ class CreditHold(models.Model):
             )
         )
         cured._lift(self.env._("The cause is gone"))
+        cured.flush_recordset()  # one live row per customer at a time
         kept = (live - cured).partner_id
         new = self.env["res.partner"].browse([key for key in found if key not in kept.ids])
         self.create(

@@ -118,9 +118,7 @@ class CreditHoldRule(models.Model):
         items = self.env["credit.receivable"]
         domain = domain + [
             ("root_company_id", "=", self.company_id.id),
-            ("partner_id", "!=", False)
-            if partners is None
-            else ("partner_id", "in", partners.ids),
+            ("partner_id", "!=", False) if partners is None else ("partner_id", "in", partners.ids),
         ]
         query = items._search(domain)
         return query.select(*(SQL.identifier(query.table, name) for name in names))

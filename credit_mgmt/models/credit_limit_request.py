@@ -223,7 +223,9 @@ class CreditLimitRequest(models.Model):
                     "requested_on": fields.Datetime.now(),
                 }
             )
-            approver = request.approver_ids[:1] or request.company_id._get_credit_responsible()
+            approver = (
+                request.approver_ids[:1] or request.company_id.sudo()._get_credit_responsible()
+            )
             # Who asks may not be allowed to plan activities for others.
             request.sudo().activity_schedule(
                 "credit_mgmt.mail_activity_type_approve",

@@ -80,7 +80,9 @@ class CreditRiskClass(models.Model):
     def action_open_partners(self):
         """Open the customers of the class."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("credit_mgmt.res_partner_action_limits")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "credit_mgmt.res_partner_action_limits"
+        )
         return {
             **action,
             "name": self.name,

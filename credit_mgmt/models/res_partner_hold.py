@@ -87,10 +87,13 @@ class ResPartner(models.Model):
     def _write_hold(self, values):
         """Turn what a form, an import or a call writes into decisions with their log."""
         for partner in self.commercial_partner_id:
+            level = partner.credit_hold or "none"
+            # Another state is another decision: it takes nothing over from the one before.
+            same = values.get("credit_hold", level) == level
             partner._set_credit_hold(
-                values.get("credit_hold", partner.credit_hold) or "none",
-                values.get("credit_hold_reason", partner.credit_hold_reason),
-                values.get("credit_hold_until", partner.credit_hold_until),
+                values.get("credit_hold", level) or "none",
+                values.get("credit_hold_reason", same and partner.credit_hold_reason),
+                values.get("credit_hold_until", same and partner.credit_hold_until),
             )
 
     # === DECISIONS === #
@@ -136,6 +139,7 @@ class ResPartner(models.Model):
                     )
                 )
             manual._lift(reason or self.env._("Changed by hand"))
+            manual.flush_recordset()  # one live decision at a time
             if level != "none" or until:
                 Hold.create(
                     {
@@ -171,9 +175,7 @@ class ResPartner(models.Model):
         )
         if eased and not user.has_group("credit_mgmt.credit_mgmt_group_manager"):
             raise AccessError(
-                self.env._(
-                    "Only a credit manager may release %s from the hold.", self.display_name
-                )
+                self.env._("Only a credit manager may release %s from the hold.", self.display_name)
             )
 
     @api.model

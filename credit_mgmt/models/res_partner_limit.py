@@ -30,7 +30,10 @@ class ResPartner(models.Model):
         string="Reason of the Limit", store=False, help="Kept with the change in the history."
     )
     credit_review_date = fields.Date(
-        string="Next Review of the Limit", company_dependent=True, copy=False, groups="base.group_user"
+        string="Next Review of the Limit",
+        company_dependent=True,
+        copy=False,
+        groups="base.group_user",
     )
     risk_class_id = fields.Many2one(
         "credit.risk.class",
@@ -247,9 +250,7 @@ class ResPartner(models.Model):
             **gate.open_gate(),
             credit_limit_origin=origin,
             credit_limit_request_id=request.id if request else False,
-        ).write(
-            {"credit_limit_mode": mode, "credit_limit": amount, "credit_limit_reason": reason}
-        )
+        ).write({"credit_limit_mode": mode, "credit_limit": amount, "credit_limit_reason": reason})
 
     @api.model
     def _take_over_native_limits(self):
@@ -280,8 +281,12 @@ class ResPartner(models.Model):
                 )
             )
         self.invalidate_model(["credit_limit_mode"])
-        Default.search([("field_id", "=", self.env["ir.model.fields"]._get(
-            self._name, "credit_limit").id), ("user_id", "=", False)]).unlink()
+        Default.search(
+            [
+                ("field_id", "=", self.env["ir.model.fields"]._get(self._name, "credit_limit").id),
+                ("user_id", "=", False),
+            ]
+        ).unlink()
 
     # === ACTIONS === #
 

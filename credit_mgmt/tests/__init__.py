@@ -6,6 +6,7 @@ from . import (
     test_exposure,
     test_i18n,
     test_js,
+    test_limit,
     test_policy,
     test_receivable,
     test_run,

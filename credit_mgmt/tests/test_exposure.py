@@ -129,9 +129,7 @@ class TestExposure(CreditMgmtCommon):
         self.assertEqual(search([*ours, ("credit_exposure", "=", 800)]), other)
         self.assertEqual(search([*ours, ("credit_exposure", "<=", 500)]), self.customer | third)
         self.assertEqual(search([*ours, ("credit_limit_in_force", ">", 500)]), other)
-        self.assertEqual(
-            search(ours, order="credit_exposure desc"), other + self.customer + third
-        )
+        self.assertEqual(search(ours, order="credit_exposure desc"), other + self.customer + third)
         self.assertEqual(
             search([*ours, ("credit_limit_mode", "=", "limited")], order="credit_available"),
             self.customer + other,
@@ -160,7 +158,11 @@ class TestExposure(CreditMgmtCommon):
     def test_branch_counts_for_its_root(self):
         """Items of a branch are part of the exposure; a branch reads its root's limit."""
         branch = self.env["res.company"].create(
-            {"name": "Branch", "parent_id": self.company.id, "country_id": self.company.country_id.id}
+            {
+                "name": "Branch",
+                "parent_id": self.company.id,
+                "country_id": self.company.country_id.id,
+            }
         )
         self.cr.precommit.run()
         self.env.user.company_ids += branch
