@@ -92,7 +92,7 @@ class CreditExposure(models.AbstractModel):
               FROM (
                 SELECT contact.commercial_partner_id AS partner_id,
                        move.id AS res_id,
-                       ROUND((%(sign)s * (move.amount_total - %(of_orders)s)
+                       ROUND((%(sign)s * (move.amount_total - (%(of_orders)s))
                              * rate.value)::numeric, %(digits)s) AS amount
                   FROM account_move move
                   JOIN res_partner contact ON contact.id = move.partner_id

@@ -14,15 +14,6 @@ class CreditSaleCommon(CreditMgmtCommon):
             {
                 "name": "Machine",
                 "type": "consu",
-                "is_storable": False,
-                "invoice_policy": "order",
-                "taxes_id": [Command.clear()],
-                "list_price": 100.0,
-            }
-            if "is_storable" in cls.env["product.product"]._fields
-            else {
-                "name": "Machine",
-                "type": "consu",
                 "invoice_policy": "order",
                 "taxes_id": [Command.clear()],
                 "list_price": 100.0,
@@ -106,16 +97,19 @@ class CreditSaleCommon(CreditMgmtCommon):
         return moves
 
     def _transaction(self, order, amount=None, state="authorized"):
-        provider = self.env["payment.provider"].sudo().search([("code", "=", "none")], limit=1)
-        provider = provider or self.env["payment.provider"].sudo().create({"name": "Test"})
-        provider = provider.copy({"company_id": self.company.id, "state": "disabled"})
+        provider = (
+            self.env["payment.provider"]
+            .sudo()
+            .create({"name": "Test", "company_id": self.company.id, "state": "disabled"})
+        )
+        methods = self.env["payment.method"].sudo().with_context(active_test=False)
         return (
             self.env["payment.transaction"]
             .sudo()
             .create(
                 {
                     "provider_id": provider.id,
-                    "payment_method_id": self.env["payment.method"].sudo().search([], limit=1).id,
+                    "payment_method_id": methods.search([], limit=1).id,
                     "reference": f"TX {order.name} {state} {amount}",
                     "amount": amount or order.amount_total,
                     "currency_id": order.currency_id.id,

@@ -160,9 +160,9 @@ class TestNoWayRound(CreditSaleCommon):
         order = self._order(500)
         self.assertPasses(order)
         line = order.order_line.with_user(self.people["salesman"])
-        line.product_uom_qty = 2
+        line.write({"product_uom_qty": 2, "price_unit": 500})
         with self.assertRefused("Too much by"):
-            line.product_uom_qty = 3
+            line.write({"product_uom_qty": 3, "price_unit": 500})
         with self.assertRefused("Too much by"):
             self.env["sale.order.line"].with_user(self.people["salesman"]).create(
                 {"order_id": order.id, "product_id": self.product.id, "price_unit": 1}
