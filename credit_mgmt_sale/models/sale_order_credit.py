@@ -223,8 +223,9 @@ class SaleOrder(models.Model):
         for company, orders in self.grouped(lambda o: o.company_id.root_id).items():
             claims: dict = {}
             pending = orders.filtered(lambda order: order.state != "sale")
-            # What the orders take does not depend on who looks.
-            amounts = self.env["credit.exposure"].sudo()._get_order_claims(pending)
+            # What the orders take does not depend on who looks; all of it is to be delivered.
+            env = self.with_context(credit_open_order_ids=tuple(orders.ids)).env
+            amounts = env["credit.exposure"].sudo()._get_order_claims(pending)
             for order in orders:
                 debtor = order._get_credit_debtor()
                 claim = amounts.get(order.id, 0.0)
@@ -237,7 +238,7 @@ class SaleOrder(models.Model):
                         ),
                     )
                 claims[debtor] = claims.get(debtor, 0.0) + claim
-            decisions = self.env["credit.check"]._decide(company, claims, lock=lock)
+            decisions = env["credit.check"]._decide(company, claims, lock=lock)
             customers = orders.sudo().partner_id.commercial_partner_id
             holds = self.env["credit.hold"].sudo()._get_holds(customers, company.sudo())
             for order in orders:

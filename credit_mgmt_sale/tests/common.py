@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.addons.credit_mgmt.tests.common import TODAY, CreditMgmtCommon, freeze_time
 from odoo.fields import Command
 from odoo.tests import new_test_user
@@ -102,6 +104,14 @@ class CreditSaleCommon(CreditMgmtCommon):
             .sudo()
             .create({"name": "Test", "company_id": self.company.id, "state": "disabled"})
         )
+        # No real provider is installed: what one needs to authorise is not looked at.
+        supported = patch.object(
+            self.env.registry["payment.transaction"],
+            "_check_state_authorized_supported",
+            lambda transactions: None,
+        )
+        supported.start()
+        self.addCleanup(supported.stop)
         methods = self.env["payment.method"].sudo().with_context(active_test=False)
         return (
             self.env["payment.transaction"]

@@ -446,7 +446,7 @@ class TestScenarios(CreditSaleCommon):
         """A partial payment online is kept; the order is held, the approver told, no error."""
         order = self._order(5000, require_payment=True, prepayment_percent=0.1)
         self._transaction(order, 500)._post_process()
-        self.assertEqual((order.state, order.credit_state), ("sent", "held"))
+        self.assertEqual((order.state, order.credit_state), ("draft", "held"))
         self.assertEqual(order.amount_paid, 500)
         self.assertEqual(order.activity_ids.summary[:10], "Release of")
 
