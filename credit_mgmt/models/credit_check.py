@@ -28,7 +28,12 @@ class CreditCheck(models.AbstractModel):
         if not partners:
             return {}
         if lock:
-            self.env["credit.exposure.lock"]._take(partners, root)
+            # Customers without a limit never wait for one another.
+            limits = partners.env["credit.exposure"]._get_limits(partners, root)
+            limited = partners.filtered(
+                lambda partner: limits[partner.id][0] is not None or partner.credit_group_id
+            )
+            self.env["credit.exposure.lock"]._take(limited, root)
             self.env.flush_all()
         figures = partners._get_credit_figures(root)
         holds = self.env["credit.hold"].sudo()._get_holds(partners, root)
