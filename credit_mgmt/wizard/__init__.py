@@ -12,6 +12,7 @@ from . import (
     credit_dunning_reset_wizard,
     credit_dunning_send,
     credit_dunning_start,
+    credit_hold_set,
     credit_late_cost_book,
     credit_late_cost_detail,
     credit_late_cost_waive,
