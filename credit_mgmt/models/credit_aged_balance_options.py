@@ -1,4 +1,3 @@
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -26,6 +25,7 @@ DEFAULT_OPTIONS = {
     "descending": True,
     "offset": 0,
     "limit": 80,
+    "details": False,
 }
 #: More buckets than that fit neither a screen nor a page.
 MAX_BUCKETS = 12
@@ -56,6 +56,7 @@ class CreditAgedBalance(models.AbstractModel):
             * ``order``: a column's code, ``label``, ``count``, ``previous``, ``difference`` or
               ``percent``, and ``descending``
             * ``offset``, ``limit`` of the lines; no limit when 0
+            * ``details``: whether the PDF prints the items below each line
         :return: all of these, dates as ``date``, and ``bounds``: the edges that follow from them
         :raises UserError: unknown or impossible options, in words
         """
@@ -66,6 +67,7 @@ class CreditAgedBalance(models.AbstractModel):
             name: default if (options or {}).get(name) is None else options[name]
             for name, default in DEFAULT_OPTIONS.items()
         }
+        self._check_option_types(result)
         for name in ("as_of", "compare_to"):
             try:
                 result[name] = fields.Date.to_date(result[name] or None)
@@ -74,6 +76,42 @@ class CreditAgedBalance(models.AbstractModel):
         result["as_of"] = result["as_of"] or self.env.company._get_credit_today()
         result["bounds"] = self._get_bounds(result, result["as_of"])
         return result
+
+    @api.model
+    def _check_option_types(self, options):
+        """Refuse what a web client or a URL may send but no method here can work with."""
+
+        def is_id(value):
+            return isinstance(value, int) and not isinstance(value, bool)
+
+        wrong = {
+            name
+            for name, default in DEFAULT_OPTIONS.items()
+            if default is not None
+            and not isinstance(
+                options[name],
+                (int, float) if isinstance(default, float)
+                else (list, tuple) if isinstance(default, list)
+                else type(default),
+            )
+        }  # fmt: skip
+        if not wrong & {"filters", "within", "company_ids"}:
+            if not all(
+                isinstance(ids, list | tuple) and all(map(is_id, ids))
+                for ids in options["filters"].values()
+            ):
+                wrong.add("filters")
+            if not all(
+                isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[1], int)
+                for pair in options["within"]
+            ):
+                wrong.add("within")
+            if not all(map(is_id, options["company_ids"])):
+                wrong.add("company_ids")
+        if wrong:
+            raise UserError(
+                self.env._("These options cannot be read: %s", ", ".join(sorted(wrong)))
+            )
 
     @api.model
     def _get_bounds(self, options, as_of) -> tuple[int, ...]:

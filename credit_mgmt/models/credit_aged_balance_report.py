@@ -258,6 +258,16 @@ class CreditAgedBalance(models.AbstractModel):
         options = self._get_options(options)
         rows = self._get_items(options)
         count = rows[0]["full_count"] if rows else 0
+        self._label_items(rows)
+        for row in rows:
+            del row["full_count"]
+            for name in ("date", "invoice_date", "date_maturity"):
+                row[name] = fields.Date.to_string(row[name])
+        return {"count": count, "items": rows}
+
+    @api.model
+    def _label_items(self, rows):
+        """Add to items, in place, the names of what they refer to, see ``get_items``."""
         kinds = dict(self.env["credit.aged.item"]._fields["kind"]._description_selection(self.env))
         names = {
             field: {
@@ -273,13 +283,9 @@ class CreditAgedBalance(models.AbstractModel):
             )
         }
         for row in rows:
-            del row["full_count"]
             row["kind_label"] = kinds[row["kind"]]
             for field, labels in names.items():
                 row[field] = labels.get(row[f"{field}_id"], "")
-            for name in ("date", "invoice_date", "date_maturity"):
-                row[name] = fields.Date.to_string(row[name])
-        return {"count": count, "items": rows}
 
     @api.model
     def _get_items(self, options, order="date_maturity, id") -> list[dict]:
@@ -289,6 +295,16 @@ class CreditAgedBalance(models.AbstractModel):
         :param order: an order of ``credit.aged.item``
         :return: what ``get_items`` documents without the labels, dates as ``date``, ids of
             related records, and ``full_count``, the number of items of all pages
+        """
+        return self.env.execute_query_dict(
+            self._get_items_sql(options, order, SQL("COUNT(*) OVER () AS full_count"))
+        )
+
+    @api.model
+    def _get_items_sql(self, options, order, *columns) -> SQL:
+        """Return the statement of ``_get_items``.
+
+        :param columns: further columns as SQL
         """
         items = self._get_items_model(options["as_of"], options["bounds"], options["basis"])
         companies = self._get_companies(options["company_ids"])
@@ -310,15 +326,14 @@ class CreditAgedBalance(models.AbstractModel):
         amount, currency_id = self._get_amount_sql(
             column, companies, options["as_of"], options["currency"]
         )
-        return self.env.execute_query_dict(
-            query.select(
-                *(SQL("%s AS %s", column(name), SQL.identifier(name)) for name in names),
-                SQL("%s AS item_currency_id", column("currency_id")),
-                SQL('%s AS "column"', column("bucket")),
-                SQL("%s AS amount", amount),
-                SQL("%s AS currency_id", currency_id),
-                SQL("COUNT(*) OVER () AS full_count"),
-            )
+        return query.select(
+            *(SQL("%s AS %s", column(name), SQL.identifier(name)) for name in names),
+            SQL("%s AS item_currency_id", column("currency_id")),
+            SQL('%s AS "column"', column("bucket")),
+            SQL("%s AS amount", amount),
+            SQL("%s AS currency_id", currency_id),
+            SQL("%s AS key", column(self._get_dimensions()[options["group_by"]][1])),
+            *columns,
         )
 
     # === TIE TO THE LEDGER === #

@@ -394,3 +394,7 @@ class ResPartner(models.Model):
         return self._open_dunning_wizard(
             "credit.dunning.reset.wizard", self.env._("Reset dunning level")
         )
+
+    def action_credit_statement(self):
+        """Open the wizard that prints, exports or sends the customers' statements of account."""
+        return self._open_dunning_wizard("credit.statement", self.env._("Statement of account"))

@@ -232,9 +232,32 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             const timer = setInterval(() => {
                 if (document.querySelector(".o_credit_aged_item")) {
                     clearInterval(timer);
-                    %s
+                    CHECK;
                     setTimeout(() => console.log("test successful"), 500);
                 }
-            }, 50);"""
-            % check,
+            }, 50);""".replace("CHECK;", check),
+        )
+
+    def test_today(self):
+        self._capture(
+            "today",
+            "/odoo/credit-today",
+            "document.querySelectorAll('.o_credit_top_row').length >= 7",
+        )
+
+    def test_today_narrow(self):
+        self.patch(self, "browser_size", "400x900")
+        self._capture(
+            "today_narrow",
+            "/odoo/credit-today",
+            "document.querySelectorAll('.o_credit_top_row').length >= 7 "
+            "&& document.querySelector('.o_content').scrollWidth <= 400",
+        )
+
+    def test_indicators(self):
+        self._capture(
+            "indicators",
+            "/odoo/credit-indicators?group_by=collector",
+            "document.querySelector('.o_credit_breakdown tbody')?.innerText"
+            ".includes('Claire Besson')",
         )
