@@ -33,8 +33,9 @@ class CreditKpi(models.AbstractModel):
     def _get_dimensions(self) -> dict[str, tuple[str, str]]:
         """Return by what the indicators can be broken down.
 
-        :return: code → (translated label, many2one or selection field of ``credit.kpi.item``). To
-            be extended by ``super() | {...}``.
+        :return: code → (translated label, many2one or selection field of ``credit.kpi.item``,
+            ``credit.kpi.settlement`` and ``credit.aged.item``). To be extended by
+            ``super() | {...}``.
         """
         return {
             "company": (self.env._("Company"), "company_id"),
@@ -45,7 +46,7 @@ class CreditKpi(models.AbstractModel):
 
     @api.model
     def _compute_series(
-        self, dates, company_ids, group_by=None, domain=None, period_months=3
+        self, dates, company_ids, group_by=None, domain=None, period_months=3, with_total=False
     ) -> list[dict]:
         """Compute the indicators at the end of each date, as the ledger had them then.
 
@@ -58,6 +59,7 @@ class CreditKpi(models.AbstractModel):
         :param group_by: code of :meth:`_get_dimensions`, or None for one total
         :param domain: further domain on ``credit.kpi.item``
         :param period_months: length of the period of the simple DSO and the bad-debt ratio
+        :param with_total: put the total of the groups before them, from the same statement
         :return: one dict per group, the largest receivables first: ``key`` (id, False for none;
             None for the total), ``label``, ``values``: one dict per ascending date with ``date``
             and the figures of :meth:`_get_values`
@@ -70,8 +72,12 @@ class CreditKpi(models.AbstractModel):
         # Rates are no secret; which companies may be read is for the rules to say.
         currencies = self.env["res.company"].sudo().browse(company_ids).currency_id
         figures = self._get_figures(bounds, domain, group_by, currencies)
-        if not group_by:
-            figures.setdefault(None, self._get_no_figures(len(bounds)))
+        if with_total or not group_by:
+            figures[None] = {
+                name: [sum(values) for values in zip(*parts, strict=True)]
+                for name, nothing in self._get_no_figures(len(bounds)).items()
+                for parts in [[nothing, *(of_key[name] for of_key in figures.values())]]
+            }
         labels = self._get_labels(list(figures), group_by)
         index = {day: place for place, day in enumerate(bounds)}
         series = [
@@ -82,14 +88,18 @@ class CreditKpi(models.AbstractModel):
             }
             for key, of_key in figures.items()
         ]
-        return sorted(series, key=lambda group: -group["values"][-1]["receivables"])
+        return sorted(
+            series,
+            key=lambda group: (group["key"] is not None, -group["values"][-1]["receivables"]),
+        )
 
     @api.model
     def _get_labels(self, keys, group_by) -> dict:
+        total = {None: self.env._("Total")}
         if not group_by:
-            return dict.fromkeys(keys, self.env._("Total"))
+            return total
         field = self.env["credit.kpi.item"]._fields[self._get_dimensions()[group_by][1]]
-        labels = {False: self.env._("None")}
+        labels = total | {False: self.env._("None")}
         if field.type == "many2one":
             records = self.env[field.comodel_name].browse(key for key in keys if key)
             # Names of what the figures are about; the figures themselves obey the rules.
@@ -204,7 +214,7 @@ class CreditKpi(models.AbstractModel):
         """
         for name in ("account.move.line", "account.partial.reconcile", "res.currency.rate"):
             self.env[name].flush_model()
-        Item = self.env["credit.kpi.item"].with_context(kpi_date=None)
+        Item = self.env["credit.kpi.item"]
         Settlement = self.env["credit.kpi.settlement"]
         key_field = self._get_dimensions()[group_by][1] if group_by else None
         # The fewer columns to group by, the surer the database does so in memory.

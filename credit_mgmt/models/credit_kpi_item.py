@@ -6,20 +6,17 @@ SALE_TYPES = ("out_invoice", "out_receipt", "out_refund")
 
 
 class CreditKpiItem(models.Model):
-    """Every posted receivable item, settled or not: what the indicators of any date count.
+    """Every posted receivable item, open or settled: what the indicators of any date count.
 
-    The row has the id of the journal item. With the context key ``kpi_date`` only the items that
-    were open at the end of that day are there, ``amount_open`` and ``days_overdue`` as they were
-    then. A matching counts from the later date of its two entries, as in Odoo's own reports, and
-    only if both are posted: a draft keeps its matching in Odoo, but is not in the ledger.
+    The row has the id of the journal item. What was open at a date is in ``credit.aged.item``.
     """
 
     _name = "credit.kpi.item"
-    _description = "Receivable Item at a Date"
+    _description = "Posted Receivable Item"
     _auto = False
     _rec_name = "name"
     _rec_names_search = ["name", "partner_id"]
-    _order = "date_maturity, id"
+    _order = "date desc, id desc"
 
     name = fields.Char(string="Number", readonly=True)
     move_line_id = fields.Many2one("account.move.line", string="Journal Item", readonly=True)
@@ -40,13 +37,6 @@ class CreditKpiItem(models.Model):
     balance = fields.Monetary(
         string="Original Amount", currency_field="company_currency_id", readonly=True
     )
-    amount_open = fields.Monetary(
-        string="Open Amount",
-        currency_field="company_currency_id",
-        readonly=True,
-        help="Open at the end of the day the list is about.",
-    )
-    days_overdue = fields.Integer(readonly=True, aggregator="max")
     unallocated = fields.Boolean(
         readonly=True,
         help="A credit note, payment or bank line: shown apart, never netted into the ages.",
@@ -59,10 +49,9 @@ class CreditKpiItem(models.Model):
         "account.move": ["name", "move_type", "invoice_user_id"],
         "account.move.line": [
             "move_id", "journal_id", "account_id", "partner_id", "company_id",
-            "company_currency_id", "date", "date_maturity", "balance", "amount_residual",
+            "company_currency_id", "date", "date_maturity", "balance",
             "parent_state", "move_name", "payment_id", "statement_line_id",
         ],
-        "account.partial.reconcile": ["debit_move_id", "credit_move_id", "amount", "max_date"],
         "account.account": ["account_type"],
         "res.company": ["parent_path"],
         "res.partner": ["commercial_partner_id", "collector_id", "user_id", "country_id"],
@@ -81,11 +70,6 @@ class CreditKpiItem(models.Model):
         return SQL("SELECT %s FROM %s WHERE %s", self._select(), self._from(), self._where())
 
     @api.model
-    def _get_kpi_date(self):
-        """Return the day the rows are about; False for all items with what is open now."""
-        return fields.Date.to_date(self.env.context.get("kpi_date"))
-
-    @api.model
     def _select(self) -> SQL:
         columns = self._get_columns()
         return SQL(", ").join(
@@ -99,9 +83,6 @@ class CreditKpiItem(models.Model):
         To be extended by ``super() | {...}`` with the field of the same name. Aliases: ``line``,
         ``move``, ``company``, ``partner`` (commercial entity, may be null).
         """
-        day = self._get_kpi_date()
-        due = SQL("COALESCE(line.date_maturity, line.date)")
-        today = day or self.env.company._get_credit_today()
         return {
             "id": SQL("line.id"),
             "move_line_id": SQL("line.id"),
@@ -115,10 +96,8 @@ class CreditKpiItem(models.Model):
             "root_company_id": SQL("split_part(company.parent_path, '/', 1)::int"),
             "company_currency_id": SQL("line.company_currency_id"),
             "date": SQL("line.date"),
-            "date_maturity": due,
+            "date_maturity": SQL("COALESCE(line.date_maturity, line.date)"),
             "balance": SQL("line.balance"),
-            "amount_open": self._get_open_sql(),
-            "days_overdue": SQL("%s::date - %s", today, due),
             "unallocated": SQL(
                 "(line.balance < 0 OR line.payment_id IS NOT NULL"
                 " OR line.statement_line_id IS NOT NULL)"
@@ -131,13 +110,6 @@ class CreditKpiItem(models.Model):
         }
 
     @api.model
-    def _get_open_sql(self) -> SQL:
-        """Return what is open of an item (on the day of the context)."""
-        if self._get_kpi_date():
-            return SQL("(line.amount_residual + COALESCE(undone.amount, 0))")
-        return SQL("line.amount_residual")
-
-    @api.model
     def _from(self) -> SQL:
         """Return the joins; only LEFT JOINs on keys, which the database drops when not used."""
         return SQL(
@@ -147,68 +119,28 @@ class CreditKpiItem(models.Model):
             LEFT JOIN res_company company ON company.id = line.company_id
             LEFT JOIN res_partner contact ON contact.id = line.partner_id
             LEFT JOIN res_partner partner ON partner.id = contact.commercial_partner_id
-            %s
-            """,
-            self._join_undone(),
+            """
         )
 
     @api.model
-    def _join_undone(self) -> SQL:
-        """Return the join of what the ledger has matched since the day."""
-        day = self._get_kpi_date()
-        if not day:
-            return SQL("")
+    def _where(self) -> SQL:
         return SQL(
-            """
-            LEFT JOIN (
-                SELECT id, SUM(amount) AS amount
-                  FROM (
-                    SELECT debit_move_id AS id, amount
-                      FROM account_partial_reconcile
-                     WHERE max_date > %(day)s OR credit_move_id IN %(unposted)s
-                 UNION ALL
-                    SELECT credit_move_id, -amount
-                      FROM account_partial_reconcile
-                     WHERE max_date > %(day)s OR debit_move_id IN %(unposted)s
-                  ) matching
-              GROUP BY id
-            ) undone ON undone.id = line.id
-            """,
-            day=day,
-            unposted=self._get_unposted_sql(),
+            "line.parent_state = 'posted' AND line.account_id IN %s",
+            self.env["credit.receivable"]._get_account_ids(),
         )
 
     @api.model
     def _get_unposted_sql(self) -> SQL:
-        """Return the receivable items of drafts: their matchings are not in the ledger."""
+        """Return the receivable items of drafts.
+
+        Odoo keeps the matchings of an invoice that is reset to draft. The invoice has left the
+        ledger then, so they must not be counted.
+        """
         return SQL(
             "(SELECT id FROM account_move_line"
             " WHERE parent_state <> 'posted' AND account_id IN %s)",
-            self._get_receivable_account_ids(),
+            self.env["credit.receivable"]._get_account_ids(),
         )
-
-    @api.model
-    def _get_receivable_account_ids(self) -> tuple:
-        # Literal accounts: the planner cannot estimate a subquery. Which accounts are receivable
-        # is no secret.
-        accounts = (
-            self.env["account.account"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("account_type", "=", "asset_receivable")])
-        )
-        return tuple(accounts.ids) or (0,)
-
-    @api.model
-    def _where(self) -> SQL:
-        condition = SQL(
-            "line.parent_state = 'posted' AND line.account_id IN %s",
-            self._get_receivable_account_ids(),
-        )
-        day = self._get_kpi_date()
-        if not day:
-            return condition
-        return SQL("%s AND line.date <= %s AND %s <> 0", condition, day, self._get_open_sql())
 
     # === ACTIONS === #
 

@@ -183,19 +183,20 @@ class CreditKpiScreen(models.AbstractModel):
     def _get_shown_series(self, options, dates) -> list[dict]:
         """Return the total and the groups, ``values`` by date, with the figures of the screen."""
         domain = self._get_options_domain(options)
-        common = (dates, options["company_ids"])
+        group_by = options["group_by"]
         series = self._compute_series(
-            *common, domain=domain, period_months=options["period_months"]
+            dates,
+            options["company_ids"],
+            group_by,
+            domain,
+            options["period_months"],
+            with_total=True,
         )
-        claims = self._get_claims(domain & Domain("company_id", "in", options["company_ids"]))
-        if options["group_by"]:
-            series += self._compute_series(
-                *common, options["group_by"], domain, options["period_months"]
-            )
-            claims |= self._get_claims(
-                domain & Domain("company_id", "in", options["company_ids"]), options["group_by"]
-            )
         today = self.env.company._get_credit_today()
+        claims = {}
+        if today in dates:
+            in_companies = Domain("company_id", "in", options["company_ids"])
+            claims = self._get_claims(domain & in_companies, group_by)
         for group in series:
             for values in group["values"]:
                 for name in ("dso", "dso_best", "add", "dso_count_back", "dso_best_count_back",
@@ -250,6 +251,8 @@ class CreditKpiScreen(models.AbstractModel):
                 )
                 for known, amount in zip(claims.get(row_key, (0.0, 0.0)), amounts, strict=True)
             )
+        if group_by:
+            claims[None] = tuple(map(sum, zip((0.0, 0.0), *claims.values(), strict=True)))
         return claims
 
     # === OPTIONS === #
@@ -324,8 +327,8 @@ class CreditKpiScreen(models.AbstractModel):
 
         A ratio opens what it measures: the DSO the open items, the delay the payments.
         """
-        stock = {"kpi_date": fields.Date.to_string(day)}
-        late = Domain("unallocated", "=", False)
+        stock = {"aged_as_of": fields.Date.to_string(day)}
+        claims = Domain("bucket", "!=", "unallocated")
         age = code.removesuffix("_share").removeprefix("over_")
 
         def since(months):
@@ -333,21 +336,21 @@ class CreditKpiScreen(models.AbstractModel):
             return Domain("date", "<=", fields.Date.to_string(day)) & Domain("date", ">", first)
 
         if code in ("receivables", "dso", "dso_count_back", "turnover", "add", "add_count_back"):
-            return "credit.kpi.item", Domain.TRUE, stock
+            return "credit.aged.item", Domain.TRUE, stock
         if code == "unallocated":
-            return "credit.kpi.item", Domain("unallocated", "=", True), stock
+            return "credit.aged.item", Domain("bucket", "=", "unallocated"), stock
         if code in ("not_due", "dso_best", "dso_best_count_back"):
-            return "credit.kpi.item", late & Domain("days_overdue", "<=", 0), stock
+            return "credit.aged.item", claims & Domain("age", "<=", 0), stock
         if code in ("overdue", "overdue_share"):
-            return "credit.kpi.item", late & Domain("days_overdue", ">", 0), stock
+            return "credit.aged.item", claims & Domain("age", ">", 0), stock
         if age.isdigit():
-            return "credit.kpi.item", late & Domain("days_overdue", ">", int(age)), stock
+            return "credit.aged.item", claims & Domain("age", ">", int(age)), stock
         if code in ("sales", "cash_released"):
             months = options["period_months"] if code == "sales" else 12
             return (
                 "credit.kpi.item",
                 since(months) & Domain("move_type", "in", SALE_TYPES),
-                {"kpi_date": False},
+                {},
             )
         if code in ("payment_delay", "cei"):
             return "credit.kpi.settlement", since(1) & Domain("kind", "in", PAYMENT_KINDS), {}

@@ -46,8 +46,10 @@ class CreditKpiSettlement(models.Model):
     _depends = {
         "account.move": ["journal_id", "state"],
         "account.journal": ["type"],
-        "account.partial.reconcile": ["exchange_move_id"],
-    }
+        "account.partial.reconcile": [
+            "debit_move_id", "credit_move_id", "amount", "max_date", "exchange_move_id",
+        ],
+    }  # fmt: skip
 
     # === QUERY === #
 
@@ -146,11 +148,6 @@ class CreditKpiSettlement(models.Model):
     def _where(self) -> SQL:
         """Keep the settlements of debts: a payment is allocated, not settled."""
         return SQL("%s AND NOT %s", super()._where(), self._get_columns()["unallocated"])
-
-    @api.model
-    def _get_kpi_date(self):
-        """Settlements have dates of their own: the day of the context is not theirs."""
-        return False
 
     # === FIGURES === #
 

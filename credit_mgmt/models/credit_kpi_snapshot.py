@@ -177,17 +177,17 @@ class CreditKpiSnapshot(models.Model):
     def _get_open_items(self, company, day) -> dict:
         """Return what was open at the end of a day: item id → [open amount, due date]."""
         items = (
-            self.env["credit.kpi.item"]
+            self.env["credit.aged.item"]
             .sudo()  # as in _compute_company_series
-            .with_context(kpi_date=day)
+            .with_context(aged_as_of=day)
             .search_read(
                 [("company_id", "in", self._get_scope(company).ids)],
-                ["amount_open", "date_maturity"],
+                ["amount", "date_maturity"],
                 order="id",
             )
         )
         return {
-            str(item["id"]): [item["amount_open"], fields.Date.to_string(item["date_maturity"])]
+            str(item["id"]): [item["amount"], fields.Date.to_string(item["date_maturity"])]
             for item in items
         }
 
@@ -242,7 +242,6 @@ class CreditKpiSnapshot(models.Model):
         for company in self.env["res.company"].search([]):
             self._take(company, self._get_past_month_ends(company)[-1:])
 
-    @api.model
     def action_take_missing(self):
         """Take the month ends of the past that are missing, from the ledger as it is now."""
         if not self.env.user.has_group("credit_mgmt.credit_mgmt_group_user"):

@@ -61,11 +61,11 @@ class CreditKpiSnapshotDifference(models.Model):
             .sudo()
         )
         # As in the snapshot: the company's items, whichever branches the user ticked.
-        Item = self.env["credit.kpi.item"].sudo()
-        items = Item.with_context(kpi_date=snapshot.date or "1900-01-01")._search(
+        Item = self.env["credit.aged.item"].sudo()
+        items = Item.with_context(aged_as_of=snapshot.date)._search(
             [("company_id", "in", snapshot._get_scope(snapshot.company_id).ids)]
         )
-        names = ("id", "amount_open", "date_maturity")
+        names = ("id", "amount", "date_maturity")
         return SQL(
             """
             SELECT item.id, %(snapshot)s::int AS snapshot_id, %(company)s::int AS company_id,
@@ -90,7 +90,7 @@ class CreditKpiSnapshotDifference(models.Model):
               FROM (
                     SELECT COALESCE(past.id, present.id) AS id,
                            past.amount AS amount_then, past.due AS due_then,
-                           present.amount_open AS amount_now, present.date_maturity AS due_now
+                           present.amount AS amount_now, present.date_maturity AS due_now
                       FROM (
                             SELECT key::int AS id, (value ->> 0)::numeric AS amount,
                                    (value ->> 1)::date AS due

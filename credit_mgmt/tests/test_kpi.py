@@ -284,8 +284,8 @@ class TestKpi(KpiCommon):
         self.assertEqual(self._ledger("2026-01-31"), -100)
         self.assertEqual(values["receivables"], -100)
         self.assertEqual(values["unallocated"], -100)
-        items = self.env["credit.kpi.item"].with_context(kpi_date="2026-01-31").search([])
-        self.assertEqual(items.mapped("amount_open"), [-100])
+        items = self.env["credit.aged.item"].with_context(aged_as_of="2026-01-31").search([])
+        self.assertEqual(items.mapped("amount"), [-100])
 
     def test_cancelled_entry(self):
         invoice = self._sale("2026-01-10", 100)
@@ -401,7 +401,7 @@ class TestKpi(KpiCommon):
                     for name in ("receivables", "unallocated", "not_due", "overdue", "over_30"):
                         action = self.env["credit.kpi"].open_figure(name, {}, day)
                         items = self.env[action["res_model"]].with_context(**action["context"])
-                        listed = items._read_group(action["domain"], [], ["amount_open:sum"])
+                        listed = items._read_group(action["domain"], [], ["amount:sum"])
                         self.assertAlmostEqual(
                             listed[0][0] or 0.0, found[name], places=2, msg=(day, name)
                         )

@@ -3,6 +3,7 @@ from datetime import datetime
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import freeze_time
@@ -48,6 +49,12 @@ class TestKpiSnapshot(KpiCommon):
         self.assertIn("No month end", self.env["credit.kpi.snapshot"].action_take_missing()
                       ["params"]["message"])  # fmt: skip
         self.assertEqual(self._take(), snapshots)
+
+    def test_button_of_an_empty_list(self):
+        """The web client calls the button with the selected rows, none."""
+        self._sale("2026-02-10", 100)
+        action = call_kw(self.env["credit.kpi.snapshot"], "action_take_missing", [[]], {})
+        self.assertEqual(action["params"]["type"], "success")
 
     def test_cron_takes_the_last_month_end(self):
         self._sale("2025-12-10", 100)
