@@ -55,6 +55,9 @@ class CreditAgedItem(models.Model):
     amount_original = fields.Monetary(
         string="Booked Amount", currency_field="company_currency_id", readonly=True
     )
+    amount_original_currency = fields.Monetary(
+        string="Booked Amount in Currency", currency_field="currency_id", readonly=True
+    )
     amount = fields.Monetary(
         string="Open Amount",
         currency_field="company_currency_id",
@@ -98,8 +101,8 @@ class CreditAgedItem(models.Model):
         "account.move.line": [
             "move_id", "journal_id", "account_id", "partner_id", "company_id", "currency_id",
             "company_currency_id", "date", "invoice_date", "date_maturity", "amount_residual",
-            "amount_residual_currency", "balance", "reconciled", "parent_state", "move_name",
-            "ref", "payment_id", "statement_line_id",
+            "amount_residual_currency", "amount_currency", "balance", "reconciled",
+            "parent_state", "move_name", "ref", "payment_id", "statement_line_id",
         ],
         "account.partial.reconcile": [
             "max_date", "debit_move_id", "credit_move_id", "amount", "debit_amount_currency",
@@ -203,6 +206,7 @@ class CreditAgedItem(models.Model):
             item.invoice_date,
             item.date_maturity,
             item.balance AS amount_original,
+            item.booked_currency AS amount_original_currency,
             item.amount,
             item.amount_currency,
             item.amount_since,
@@ -256,7 +260,8 @@ class CreditAgedItem(models.Model):
             line.partner_id, line.company_id, line.currency_id, line.company_currency_id,
             line.date, COALESCE(line.invoice_date, line.date) AS invoice_date,
             COALESCE(line.date_maturity, line.date) AS date_maturity, line.balance,
-            line.payment_id, line.statement_line_id, %s::date - %s AS age
+            line.amount_currency AS booked_currency, line.payment_id, line.statement_line_id,
+            %s::date - %s AS age
             """,
             as_of,
             {
