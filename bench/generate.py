@@ -39,8 +39,8 @@ class Book:
     def __post_init__(self) -> None:
         if not 0 <= self.overdue_customers <= self.customers <= self.invoices:
             raise ValueError("overdue customers <= customers <= invoices is required")
-        # Each customer's first invoice must be old enough to be overdue.
-        if self.days * (self.invoices - self.customers) < OLD_ENOUGH * self.invoices:
+        # The first invoice of each overdue customer must be old enough.
+        if self.days * (self.invoices - self.overdue_customers) < OLD_ENOUGH * self.invoices:
             raise ValueError("more days or more invoices per customer are required")
 
 

@@ -1,14 +1,13 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.credit_mgmt.tools import gate
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import formatLang
 
-from odoo.addons.credit_mgmt.tools import gate
-
 
 class CreditRelease(models.Model):
-    """A decision to let an order go beyond the customer's credit: who, why, how much, until when."""
+    """A decision to let an order go beyond the credit: who, why, how much, until when."""
 
     _name = "credit.release"
     _description = "Release of an Order"
@@ -159,9 +158,7 @@ class CreditRelease(models.Model):
                 body=self.env._(
                     "Released for credit by %(user)s: %(amount)s until %(date)s. %(reason)s",
                     user=self.env.user.name,
-                    amount=formatLang(
-                        self.env, release.amount, currency_obj=release.currency_id
-                    ),
+                    amount=formatLang(self.env, release.amount, currency_obj=release.currency_id),
                     date=fields.Date.to_string(release.date_until),
                     reason=release.reason,
                 )

@@ -1,9 +1,8 @@
 from contextlib import contextmanager
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.credit_mgmt.tools import gate
+from odoo.exceptions import UserError
 
 #: Set by the check and the release alone.
 _PROTECTED = {"credit_state", "credit_release_ids"}

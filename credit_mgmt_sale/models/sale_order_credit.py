@@ -1,8 +1,7 @@
 from odoo import api, fields, models
+from odoo.addons.credit_mgmt.tools import gate
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
-
-from odoo.addons.credit_mgmt.tools import gate
 
 
 class SaleOrder(models.Model):
@@ -189,9 +188,7 @@ class SaleOrder(models.Model):
                 ("date_until", ">=", root.sudo()._get_credit_today()),
             ]
         ).filtered(
-            lambda release: (
-                self.currency_id.compare_amounts(self.amount_total, release.amount) <= 0
-            )
+            lambda release: self.currency_id.compare_amounts(self.amount_total, release.amount) <= 0
         )
         if not found:
             return found

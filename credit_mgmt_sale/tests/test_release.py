@@ -124,7 +124,9 @@ class TestRelease(CreditSaleCommon):
     def test_nothing_to_release(self):
         order = self._order(10)
         with self.assertRefused("nothing to release"):
-            self.env["credit.release.ask"].create({"order_id": order.id, "reason": "x"}).action_ask()
+            self.env["credit.release.ask"].create(
+                {"order_id": order.id, "reason": "x"}
+            ).action_ask()
 
     def test_asked_once(self):
         order = self._order(1500)
