@@ -20,6 +20,7 @@
         "views/sale_portal_templates.xml",
         "views/credit_mgmt_sale_menus.xml",
     ],
+    "demo": ["demo/credit_mgmt_sale_demo.xml"],
     "assets": {"web.assets_tests": ["credit_mgmt_sale/static/tests/tours/*.js"]},
     "auto_install": True,
 }

@@ -5,6 +5,8 @@ from odoo.tools import SQL
 from .res_partner import _COMPARISONS
 
 _FIGURES = {"credit_exposure", "credit_limit_in_force", "credit_available", "credit_usage"}
+#: So many customers found are given to the database one by one.
+_FEW = 5000
 _GROUPS = "credit_mgmt.credit_mgmt_group_viewer"
 
 
@@ -170,7 +172,7 @@ class ResPartner(models.Model):
         compare = SQL(operator)  # a key of _COMPARISONS
         if self._needs_exposure(fname, operator, value):
             self._check_field_access(self._fields[fname], "read")
-            return [("commercial_partner_id", "in", self._get_exposed_sql(fname, compare, value))]
+            return [("commercial_partner_id", "in", self._get_exposed(fname, compare, value))]
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
                 "%s %s %s", model._field_to_sql(alias, fname, query), compare, value
@@ -191,14 +193,24 @@ class ResPartner(models.Model):
         )
 
     @api.model
+    def _get_exposed(self, fname, compare, value):
+        """Return the commercial entities with an exposure whose figure matches.
+
+        :return: their ids, which let the database use its index; a subquery when they are many
+        """
+        query = self._get_exposed_sql(fname, compare, value)
+        rows = self.env.execute_query(SQL("%s LIMIT %s", query, _FEW + 1))
+        return [row[0] for row in rows] if len(rows) <= _FEW else SQL("(%s)", query)
+
+    @api.model
     def _get_exposed_sql(self, fname, compare, value) -> SQL:
-        """Return the commercial entities with an exposure whose figure matches."""
+        """Return the SELECT of the commercial entities with an exposure whose figure matches."""
         root = self.env.company.root_id
         Exposure = self.env["credit.exposure"].sudo()  # as in _compute_credit_figures
         Exposure._flush_exposure()
         return SQL(
-            "(SELECT entity.id FROM (%s) total JOIN res_partner entity"
-            " ON entity.id = total.partner_id CROSS JOIN LATERAL (%s) lim WHERE %s %s %s)",
+            "SELECT entity.id FROM (%s) total JOIN res_partner entity"
+            " ON entity.id = total.partner_id CROSS JOIN LATERAL (%s) lim WHERE %s %s %s",
             Exposure._get_total_sql(root),
             Exposure._get_limit_sql(root),
             self._get_figure_sql(fname, SQL("total.amount"), SQL("lim.amount"), SQL("NULL")),

@@ -7,7 +7,7 @@ from odoo.tools import formatLang
 
 
 class CreditRelease(models.Model):
-    """A decision to let an order go beyond the customer's credit: who, why, how much, until when."""
+    """A decision to let an order go beyond the credit: who, why, how much, until when."""
 
     _name = "credit.release"
     _description = "Release of an Order"

@@ -80,32 +80,40 @@ class TestNoWayRound(CreditSaleCommon):
             self.assertFalse(gate.is_open({"credit_gate": value}))
         self.assertTrue(gate.is_open(gate.open_gate()))
 
+    def _tries(self, order, release):
+        """Return what a user may try on an order and the request for its release."""
+        env, customer = order.env, self.customer
+        forged = {
+            "order_id": order.id,
+            "state": "granted",
+            "amount": 10**9,
+            "reason": "x",
+            "partner_id": customer.id,
+            "currency_id": order.sudo().currency_id.id,
+            "date_until": "2099-01-01",
+        }
+        return {
+            "credit_state": lambda: order.write({"credit_state": "ok"}),
+            "create": lambda: env["sale.order"].create(
+                {"partner_id": customer.id, "credit_state": "released"}
+            ),
+            "release": lambda: order.write(
+                {"credit_release_ids": [Command.create({"state": "granted"})]}
+            ),
+            "granted": lambda: release.write({"state": "granted"}),
+            "amount": lambda: release.write({"amount": 10**9}),
+            "record": lambda: env["credit.release"].create(forged),
+            "unlink": lambda: release.unlink(),
+            "lock": lambda: env["credit.exposure.lock"].create({"partner_id": customer.id}),
+        }
+
     def test_protected_fields(self):
         """Credit state, releases, locks and holds are not writable by anyone."""
         order = self._order(1001)
         order._request_release("x")
         release = order.credit_release_ids
         for name, user in self.people.items():
-            tries = {
-                "credit_state": lambda o=order.with_user(user): o.write({"credit_state": "ok"}),
-                "create": lambda u=user: self.env["sale.order"].with_user(u).create(
-                    {"partner_id": self.customer.id, "credit_state": "released"}
-                ),
-                "release": lambda o=order.with_user(user): o.write(
-                    {"credit_release_ids": [Command.create({"state": "granted"})]}
-                ),
-                "granted": lambda r=release.with_user(user): r.write({"state": "granted"}),
-                "amount": lambda r=release.with_user(user): r.write({"amount": 10**9}),
-                "record": lambda u=user: self.env["credit.release"].with_user(u).create(
-                    {"order_id": order.id, "state": "granted", "amount": 10**9, "reason": "x",
-                     "partner_id": self.customer.id, "currency_id": order.currency_id.id,
-                     "date_until": "2099-01-01"}
-                ),
-                "unlink": lambda r=release.with_user(user): r.unlink(),
-                "lock": lambda u=user: self.env["credit.exposure.lock"].with_user(u).create(
-                    {"partner_id": self.customer.id}
-                ),
-            }  # fmt: skip
+            tries = self._tries(order.with_user(user), release.with_user(user))
             for what, attempt in tries.items():
                 for context in ({}, {"credit_gate": True}):
                     with self.subTest(user=name, what=what, context=context):
@@ -121,8 +129,12 @@ class TestNoWayRound(CreditSaleCommon):
                 continue
             user.group_ids += self.env.ref("base.group_partner_manager")
             customer = self.customer.with_user(user)
-            for values in ({"credit_limit": 10**6}, {"credit_limit_mode": "unlimited"},
-                           {"credit_hold": "none"}, {"credit_hold_until": "2026-03-11"}):  # fmt: skip
+            for values in (
+                {"credit_limit": 10**6},
+                {"credit_limit_mode": "unlimited"},
+                {"credit_hold": "none"},
+                {"credit_hold_until": "2026-03-11"},
+            ):
                 with self.subTest(user=name, values=values):
                     with self.assertRefused("", AccessError):
                         customer.write(values)
