@@ -191,8 +191,8 @@ class CreditDunningNotice(models.Model):
         """Return the working that a letter annexes, one dict per item with interest.
 
         :return: dicts with ``line`` (the notice line), ``total_label`` and ``segments`` (dicts of
-            texts in the language of the environment: ``from``, ``to``, ``days``, ``principal``, ``rate``,
-            ``amount`` unrounded, ``estimated``)
+            texts in the language of the environment: ``from``, ``to``, ``days``, ``principal``,
+            ``rate``, ``amount`` unrounded, ``estimated``)
         """
         self.ensure_one()
         Level = self.env["credit.dunning.level"]

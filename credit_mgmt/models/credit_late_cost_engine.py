@@ -96,7 +96,7 @@ class CreditLateCostEngine(models.AbstractModel):
             row["cost"] = self._compute_item(row, date, settlements, claims, rates)
             if row["id"] in costs:
                 costs[row["id"]] = row["cost"]
-        self._add_indemnities(costed, date, claims, settlements)
+        self._add_indemnities(costed, date, claims)
         for cost in costs.values():
             if cost.total and cost.reason == "settled":
                 cost.reason = ""
@@ -335,26 +335,36 @@ class CreditLateCostEngine(models.AbstractModel):
         return cost
 
     @api.model
-    def _add_indemnities(self, rows, date, claims, settlements):
+    def _add_indemnities(self, rows, date, claims):
         """Give each late invoice its indemnity, once, on one of its items."""
         by_move = defaultdict(list)
         for row in rows:
             if row["is_invoice"] and row.get("late_principal"):
                 by_move[row["move_id"]].append(row)
+        rules = {term: term._get_fee_rule() for term in {row["term"] for row in rows}}
         for move_id, late in by_move.items():
             term = late[0]["term"]
-            rule = term._get_fee_rule()
-            if not rule:
+            if not rules[term]:
                 continue
             bearer = min(late, key=lambda row: (row["is_settled"], row["due"], row["id"]))
             if claims.get(("indemnity", move_id)):
                 if bearer["cost"].reason == "not_late":
                     bearer["cost"].reason = "settled"
                 continue
-            company = self.env["res.company"].sudo().browse(bearer["company_id"])
-            currency, fee_currency = bearer["currency"], term.fee_currency_id
             debt = sum(row["late_principal"] for row in late)
-            if term.fee_kind != "fixed" and currency != fee_currency:
-                debt = currency._convert(float(debt), fee_currency, company, date, round=False)
-            amount = float(interest.fee(rule, debt, fee_currency.decimal_places))
-            bearer["cost"].indemnity = fee_currency._convert(amount, currency, company, date)
+            bearer["cost"].indemnity = self._get_indemnity(rules[term], bearer, debt, date)
+
+    @api.model
+    def _get_indemnity(self, rule, row, debt, date) -> float:
+        """Return the indemnity of a debt, in the currency of its item.
+
+        :param rule: ``FeeRule``, in the currency of the terms
+        :param row: the item that bears it
+        """
+        currency, fee_currency = row["currency"], row["term"].fee_currency_id
+        if currency == fee_currency:
+            return float(interest.fee(rule, debt, currency.decimal_places))
+        company = self.env["res.company"].sudo().browse(row["company_id"])
+        debt = currency._convert(float(debt), fee_currency, company, date, round=False)
+        amount = float(interest.fee(rule, debt, fee_currency.decimal_places))
+        return fee_currency._convert(amount, currency, company, date)

@@ -447,7 +447,8 @@ class TestLateCost(InterestCommon):
         html = self._letter(notice)
         for text in (
             'name="th_interest"', 'name="th_indemnity"', 'name="annex"', "12.15 %", "3.6616",
-            "22.9685", "26.63", "Creditor", "Debtor", "Paris", "1,066.63", "L441-10", "12/20/2025", "12/31/2025",
+            "22.9685", "26.63", "Creditor", "Debtor", "Paris",
+            "1,066.63", "L441-10", "12/20/2025", "12/31/2025",
         ):  # fmt: skip
             self.assertIn(text, html)
         items = notice.items_html
