@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_aged,
+    test_answers,
     test_collection,
     test_company,
     test_consistency,
