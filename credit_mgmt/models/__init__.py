@@ -1,7 +1,6 @@
 # Mixins first: a model is built upon what exists already.
-from . import credit_dunning_worker  # isort: skip
-from . import credit_claim_item  # isort: skip
-from . import credit_commitment  # isort: skip
+from . import credit_dunning_worker, credit_letter  # isort: skip
+from . import credit_claim_item, credit_commitment  # isort: skip
 from . import (
     account_move,
     account_move_claims,
@@ -10,15 +9,23 @@ from . import (
     credit_aged_balance,
     credit_aged_balance_disputed,
     credit_aged_balance_options,
+    credit_aged_balance_print,
     credit_aged_balance_report,
+    credit_aged_balance_screen,
+    credit_aged_balance_xlsx,
     credit_aged_item,
     credit_aged_item_disputed,
     credit_collection,
+    credit_dashboard,
+    credit_dashboard_parts,
     credit_dispute,
     credit_dispute_item,
     credit_dispute_reason,
     credit_dunning_channel,
+    credit_dunning_channel_registered,
     credit_dunning_delivery,
+    credit_dunning_delivery_registered,
+    credit_dunning_effect,
     credit_dunning_exclusion,
     credit_dunning_level,
     credit_dunning_notice,
@@ -33,6 +40,14 @@ from . import (
     credit_dunning_run_cron,
     credit_dunning_run_decision,
     credit_dunning_skip,
+    credit_expected_receipt,
+    credit_expected_receipt_claims,
+    credit_kpi,
+    credit_kpi_item,
+    credit_kpi_screen,
+    credit_kpi_settlement,
+    credit_kpi_snapshot,
+    credit_kpi_snapshot_difference,
     credit_late_reason,
     credit_payment_plan,
     credit_payment_plan_item,
@@ -42,7 +57,12 @@ from . import (
     credit_promise_line,
     credit_receivable,
     credit_receivable_claims,
+    credit_registered_event,
+    credit_registered_letter,
+    credit_registered_proof,
+    credit_registered_provider,
     credit_wait_request,
+    digest_digest,
     mail_thread,
     res_company,
     res_company_claims,
@@ -50,4 +70,5 @@ from . import (
     res_config_settings_claims,
     res_partner,
     res_partner_claims,
+    res_partner_delay,
 )

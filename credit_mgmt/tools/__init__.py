@@ -1,1 +1,1 @@
-from . import aging, calendar, placeholders, reference
+from . import aging, calendar, placeholders, reference, xlsx
