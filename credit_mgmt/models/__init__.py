@@ -4,6 +4,8 @@ from . import credit_letter  # isort: skip
 from . import credit_claim_item  # isort: skip
 from . import credit_commitment  # isort: skip
 from . import credit_interest_delivered  # isort: skip
+from . import credit_dunning_worker, credit_letter  # isort: skip
+from . import credit_claim_item, credit_commitment  # isort: skip
 from . import (
     account_move,
     account_move_claims,
@@ -59,6 +61,7 @@ from . import (
     credit_interest_index,
     credit_interest_rate,
     credit_interest_term,
+    credit_expected_receipt_claims,
     credit_kpi,
     credit_kpi_item,
     credit_kpi_screen,

@@ -23,7 +23,7 @@ class CreditPaymentPlan(models.Model):
 
     _name = "credit.payment.plan"
     _description = "Payment Plan"
-    _inherit = ["credit.commitment"]
+    _inherit = ["credit.commitment", "credit.letter"]
     _owner_field = "plan_id"
 
     name = fields.Char(string="Reference", compute="_compute_name", search="_search_name")
@@ -112,6 +112,7 @@ class CreditPaymentPlan(models.Model):
     accepted_on = fields.Date(readonly=True, copy=False)
     accepted_ip = fields.Char(string="Accepted From Address", readonly=True, copy=False)
     lang = fields.Char(compute="_compute_lang")
+    collector_id = fields.Many2one(related="user_id", string="Collector")
 
     _check_terms = models.Constraint(
         "CHECK(number > 0 AND interest_rate >= 0)",
@@ -429,18 +430,6 @@ class CreditPaymentPlan(models.Model):
     def action_print(self):
         """Print the agreement, in the customer's language."""
         return self.env.ref("credit_mgmt.action_report_credit_payment_plan").report_action(self)
-
-    def _get_bank_account(self):
-        """Return the account to pay to: that of the invoices, else the company's first one."""
-        self.ensure_one()
-        plan = self.sudo()  # printed on every invoice: no secret
-        named = plan.item_ids.move_id.partner_bank_id
-        if len(named) == 1:
-            return named
-        own = plan.company_id.partner_id.bank_ids.filtered(
-            lambda bank: not bank.company_id or bank.company_id == plan.company_id
-        )
-        return own.sorted(lambda bank: not bank.allow_out_payment)[:1]
 
     # === NIGHT === #
 

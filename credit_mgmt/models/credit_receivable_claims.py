@@ -87,11 +87,12 @@ class CreditReceivable(models.Model):
         )
 
     @api.model
-    def _get_live_sql(self, table) -> SQL:
+    def _get_live_sql(self, table, entry_id=SQL("line.id")) -> SQL:
         """Return whether the item has a live row in a table; the list is hashed once."""
         return SQL(
-            "line.id IN (SELECT live.move_line_id FROM %s live"
+            "%s IN (SELECT live.move_line_id FROM %s live"
             " WHERE live.live AND live.move_line_id IS NOT NULL)",
+            entry_id,
             SQL.identifier(table),
         )
 
@@ -213,15 +214,19 @@ class CreditReceivable(models.Model):
             %s AS expected_payment_date
             """,
             super()._select(),
-            self._get_expected_sql(),
+            self._get_said_date_sql(SQL("line.id"), SQL("day.today")),
         )
 
     @api.model
-    def _get_expected_sql(self) -> SQL:
-        """Return the day on which the item should be paid, as far as anybody said so.
+    def _get_said_date_sql(self, entry_id, today) -> SQL:
+        """Return the day on which an item should be paid, as far as anybody said so.
 
         The part of a promise or the instalment that settles it, the oldest item first, or the
         date of its collection.
+
+        :param entry_id: SQL of the id of the journal item
+        :param today: SQL of the day
+        :return: a date or null
         """
         Promise, Plan = self.env["credit.promise"], self.env["credit.payment.plan"]
         return SQL(
@@ -233,7 +238,7 @@ class CreditReceivable(models.Model):
                       JOIN credit_promise promise ON promise.id = promised.promise_id
                      CROSS JOIN LATERAL (%(promise_progress)s) progress
                      CROSS JOIN LATERAL (%(promise_part)s) part
-                     WHERE promised.move_line_id = line.id AND promised.live
+                     WHERE promised.move_line_id = %(entry_id)s AND promised.live
                        AND %(promise_state)s = 'open') END,
                 CASE WHEN %(in_plan)s THEN (
                     SELECT MIN(part.date)
@@ -241,27 +246,29 @@ class CreditReceivable(models.Model):
                       JOIN credit_payment_plan plan ON plan.id = planned.plan_id
                      CROSS JOIN LATERAL (%(plan_progress)s) progress
                      CROSS JOIN LATERAL (%(plan_part)s) part
-                     WHERE planned.move_line_id = line.id AND planned.live
+                     WHERE planned.move_line_id = %(entry_id)s AND planned.live
                        AND %(plan_state)s = 'agreed') END,
                 CASE WHEN %(in_collection)s THEN (
                     SELECT mark.date_until FROM credit_collection mark
-                     WHERE mark.move_line_id = line.id AND mark.live
-                       AND mark.date_until >= day.today) END
+                     WHERE mark.move_line_id = %(entry_id)s AND mark.live
+                       AND mark.date_until >= %(today)s) END
             )
             """,
-            in_promise=self._get_live_sql("credit_promise_item"),
-            promise_progress=Promise._get_progress_sql(SQL("promise"), SQL("day.today")),
+            entry_id=entry_id,
+            today=today,
+            in_promise=self._get_live_sql("credit_promise_item", entry_id),
+            promise_progress=Promise._get_progress_sql(SQL("promise"), today),
             promise_part=self._get_part_sql(
                 "credit_promise", "promise_id", SQL("promised"), SQL("other.amount")
             ),
             promise_state=Promise._get_state_case(SQL("promise")),
-            in_plan=self._get_live_sql("credit_payment_plan_item"),
-            plan_progress=Plan._get_progress_sql(SQL("plan"), SQL("day.today")),
+            in_plan=self._get_live_sql("credit_payment_plan_item", entry_id),
+            plan_progress=Plan._get_progress_sql(SQL("plan"), today),
             plan_part=self._get_part_sql(
                 "credit_payment_plan", "plan_id", SQL("planned"), SQL("other.amount_start")
             ),
             plan_state=Plan._get_state_case(SQL("plan")),
-            in_collection=self._get_live_sql("credit_collection"),
+            in_collection=self._get_live_sql("credit_collection", entry_id),
         )
 
     @api.model

@@ -4,6 +4,7 @@ from . import (
     test_aged_print,
     test_aged_property,
     test_aged_screen,
+    test_answers,
     test_collection,
     test_company,
     test_consistency,

@@ -281,3 +281,14 @@ class TestRequests(ClaimsCommon):
         Move = self.env["account.move"]
         self.assertEqual(Move.search([("expected_payment_date", "<=", "2026-03-20")]), move)
         self.assertFalse(Move.search([("expected_payment_date", "<", "2026-03-20")]))
+
+    def test_forecast_knows_what_was_said(self):
+        """A promise, an instalment or a debit replaces the customer's habit."""
+        promised, debited, other = self._overdue(20), self._overdue(20), self._overdue(20)
+        self._promise(promised, ("2026-03-20", 100.0))
+        self.env["credit.collection"]._mark(
+            self._entries(debited), "direct_debit", date_until="2026-03-17"
+        )
+        rows = self.env["credit.expected.receipt"].search([("partner_id", "=", self.customer.id)])
+        days = {row.move_id: row.expected_date.isoformat() for row in rows}
+        self.assertEqual(days, {promised: "2026-03-20", debited: "2026-03-17", other: "2026-03-10"})

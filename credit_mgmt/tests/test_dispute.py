@@ -367,9 +367,13 @@ class TestDispute(ClaimsCommon):
             {self.reason: 40.0},
         )
         self.assertEqual(
-            dict(Dispute._read_group([("product_id", "!=", False)], ["product_id"], ["amount_company:sum"])),
+            dict(
+                Dispute._read_group(
+                    [("product_id", "!=", False)], ["product_id"], ["amount_company:sum"]
+                )
+            ),
             {product: 30.0},
-        )  # fmt: skip
+        )
         self.assertEqual(
             dict(Dispute._read_group([], ["state"], ["__count"])), {"open": 1, "closed": 1}
         )
