@@ -4,8 +4,6 @@ from . import credit_letter  # isort: skip
 from . import credit_claim_item  # isort: skip
 from . import credit_commitment  # isort: skip
 from . import credit_interest_delivered  # isort: skip
-from . import credit_dunning_worker, credit_letter  # isort: skip
-from . import credit_claim_item, credit_commitment  # isort: skip
 from . import (
     account_move,
     account_move_claims,
