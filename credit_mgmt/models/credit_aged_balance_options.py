@@ -20,6 +20,7 @@ DEFAULT_OPTIONS = {
     "search": "",
     "overdue_only": False,
     "min_amount": 0.0,
+    "bucket": None,
     "order": "total",
     "descending": True,
     "offset": 0,
@@ -51,8 +52,9 @@ class CreditAgedBalance(models.AbstractModel):
             * ``filters``: {key of ``_get_filters()``: [ids]}
             * ``search``: text in the customer's name or the number of the item
             * ``overdue_only``, ``min_amount`` (of a line's total)
-            * ``order``: a column's code, ``label``, ``count``, ``previous`` or ``difference``,
-              and ``descending``
+            * ``bucket``: the code of a column of amounts, only its items
+            * ``order``: a column's code, ``label``, ``count``, ``previous``, ``difference`` or
+              ``percent``, and ``descending``
             * ``offset``, ``limit`` of the lines; no limit when 0
             * ``details``: whether the PDF prints the items below each line
         :return: all of these, dates as ``date``, and ``bounds``: the edges that follow from them
@@ -154,6 +156,13 @@ class CreditAgedBalance(models.AbstractModel):
             domain &= Domain(dimensions[code][1], "=", key)
         if text := (options["search"] or "").strip():
             domain &= Domain("partner_id", "ilike", text) | Domain("name", "ilike", text)
+        if options["bucket"] and options["bucket"] != "total":
+            codes = [column["code"] for column in self._get_columns(options)]
+            if options["bucket"] not in codes:
+                raise UserError(
+                    self.env._("An aged balance has no column “%s”.", options["bucket"])
+                )
+            domain &= Domain("bucket", "=", options["bucket"])
         if options["overdue_only"]:
             domain &= Domain("age", ">", 0) & Domain("bucket", "!=", "unallocated")
         return domain

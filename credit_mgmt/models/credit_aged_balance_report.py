@@ -1,4 +1,5 @@
 from datetime import date
+from math import copysign, inf
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -26,6 +27,7 @@ class CreditAgedBalance(models.AbstractModel):
 
             * ``options``: those in force; ``dimensions``, ``filters``: {code: label}
             * ``columns``: [{code, label}], buckets first, then ``unallocated`` and ``total``
+            * ``bounds``: the edges in days of the buckets at the date
             * ``lines``: a page of {id, key, label, currency_id, count, amounts}, amounts in the
               order of the columns; with a comparison also ``previous`` (amounts),
               ``difference`` and ``percent`` (of the totals; percent empty when there was none)
@@ -39,11 +41,16 @@ class CreditAgedBalance(models.AbstractModel):
         columns = self._get_columns(options)
         first = options["offset"]
         page = lines[first : first + options["limit"]] if options["limit"] else lines[first:]
+        # Only the names of the page are read, not those of the thousands that were sorted.
+        ids = [line["key"].id for line in page if line["key"]]
+        for line in page:
+            line["key"] = line["key"].with_prefetch(ids)
         return {
             "options": self._export_options(options),
             "dimensions": {code: label for code, (label, _) in self._get_dimensions().items()},
             "filters": {code: label for code, (label, *_) in self._get_filters().items()},
             "columns": columns,
+            "bounds": [*options["bounds"]],
             "lines": [self._export_line(line, options) for line in page],
             "totals": self._get_totals(lines, options),
             "count": len(lines),
@@ -153,6 +160,13 @@ class CreditAgedBalance(models.AbstractModel):
 
             def key(line):
                 return line["amounts"][-1] - line.get("previous", [0])[-1]
+        elif order == "percent":
+
+            def key(line):
+                # What was nothing before grew beyond any percentage.
+                difference = line["amounts"][-1] - line.get("previous", [0])[-1]
+                base = abs(line.get("previous", [0])[-1])
+                return difference / base if base else difference and copysign(inf, difference)
         elif order in codes:
             index = codes.index(order)
 
@@ -352,17 +366,21 @@ class CreditAgedBalance(models.AbstractModel):
     @api.model
     @api.readonly
     def action_open_items(self, options=None):
-        """Open the items that options ask for, as a list, pivot or graph at their date."""
+        """Open the items that options ask for, as a list, pivot or graph at their date.
+
+        With a minimum amount these are the items of the lines that reach it.
+        """
         options = self._get_options(options)
+        domain = Domain("company_id", "in", self._get_companies(options["company_ids"]).ids)
+        domain &= self._get_domain(options)
+        if options["min_amount"]:
+            domain &= self._get_lines_domain(options)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Open on %s", format_date(self.env, options["as_of"])),
             "res_model": "credit.aged.item",
             "view_mode": "list,pivot,graph,form",
-            "domain": list(
-                Domain("company_id", "in", self._get_companies(options["company_ids"]).ids)
-                & self._get_domain(options)
-            ),
+            "domain": list(domain),
             "context": {
                 "aged_as_of": fields.Date.to_string(options["as_of"]),
                 "aged_basis": options["basis"],

@@ -275,7 +275,7 @@ class CreditAgedItem(models.Model):
             WITH since AS (
                 SELECT side.line_id, SUM(side.amount) AS amount,
                        SUM(side.amount_currency) AS amount_currency
-                  FROM (%(debits)s UNION ALL %(credits)s) side
+                  FROM (%(sides)s) side
               GROUP BY side.line_id
             )
             SELECT %(columns)s,
@@ -300,13 +300,25 @@ class CreditAgedItem(models.Model):
             columns=columns,
             still_open=still_open,
             as_of=as_of,
-            debits=self._get_since_sql("debit", 1, as_of, accounts),
-            credits=self._get_since_sql("credit", -1, as_of, accounts),
+            sides=SQL(" UNION ALL ").join(
+                self._get_since_sql(side, sign, condition, as_of, accounts)
+                for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1))
+                for condition in (
+                    SQL("partial.max_date > %s", as_of),
+                    # Odoo keeps the matchings of what is reset to draft and left the ledger.
+                    SQL(
+                        "partial.max_date <= %s AND %s IN %s",
+                        as_of,
+                        SQL.identifier("partial", f"{other}_move_id"),
+                        self.env["credit.kpi.item"]._get_unposted_sql(),
+                    ),
+                )
+            ),
         )
 
     @api.model
-    def _get_since_sql(self, side, sign, as_of, accounts) -> SQL:
-        """Return what was reconciled after a day with items booked until then, on one side."""
+    def _get_since_sql(self, side, sign, condition, as_of, accounts) -> SQL:
+        """Return what the ledger of a day had not reconciled of its items yet, on one side."""
         move_id = SQL.identifier("partial", f"{side}_move_id")
         return SQL(
             """
@@ -315,13 +327,14 @@ class CreditAgedItem(models.Model):
                    %(sign)s * %(amount_currency)s AS amount_currency
               FROM account_partial_reconcile partial
               JOIN account_move_line line ON line.id = %(move_id)s
-             WHERE partial.max_date > %(as_of)s
+             WHERE %(condition)s
                AND line.date <= %(as_of)s
                AND line.parent_state = 'posted'
                AND line.account_id IN %(accounts)s
             """,
             move_id=move_id,
             sign=SQL(str(sign)),
+            condition=condition,
             amount_currency=SQL.identifier("partial", f"{side}_amount_currency"),
             as_of=as_of,
             accounts=accounts,

@@ -337,6 +337,7 @@ class CreditDunningNotice(models.Model):
     @api.model
     def _get_contact(self, recipients, channel):
         """Return the first recipient that the channel reaches, and the address used."""
+        channel = channel.with_company(self.company_id[:1] or self.env.company)
         for contact in recipients:
             if address := channel._get_address(contact):
                 return contact, address

@@ -135,7 +135,7 @@ class CreditDunningNotice(models.Model):
         """Return the partner to whom the letter is addressed."""
         self.ensure_one()
         letters = self.delivery_ids.filtered(
-            lambda delivery: delivery.channel_id.code == "letter" and delivery.state != "cancelled"
+            lambda delivery: delivery.channel_id.is_letter and delivery.state != "cancelled"
         )
         return letters.contact_id[:1] or self.contact_id or self.partner_id
 

@@ -7,6 +7,7 @@ from . import (
     credit_dunning_reset_wizard,
     credit_dunning_send,
     credit_dunning_start,
+    credit_registered_record,
     credit_statement,
     credit_statement_document,
     credit_statement_document_activity,
