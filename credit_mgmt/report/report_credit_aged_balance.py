@@ -49,7 +49,8 @@ class ReportCreditAgedBalance(models.AbstractModel):
         return {
             "doc_ids": docids,
             "doc_model": "credit.aged.balance",
-            "docs": [],
+            # Some layouts print another title where there is no document.
+            "docs": self.env.company,
             "company": self.env.company,
             "overlap": self.env["credit.letter"]._get_layout_overlap(self.env.company),
             "title": balance._get_title(options),

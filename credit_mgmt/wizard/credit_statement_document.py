@@ -203,7 +203,12 @@ class CreditStatementDocument(models.TransientModel):
         }
         for section in statement.get("sections", ()):
             section["label"] = labels[section["code"]]
-        kinds = dict(self.env["credit.aged.item"]._fields["kind"]._description_selection(self.env))
+        kinds = {
+            "invoice": self.env._("Invoice"),
+            "credit_note": self.env._("Credit note"),
+            "payment": self.env._("Payment"),
+            "entry": self.env._("Entry"),
+        }
         for account in statement.get("accounts", ()):
             for row in account["rows"]:
                 if row["other"]:
