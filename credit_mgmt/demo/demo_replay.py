@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from odoo.fields import Command
 
-from . import demo_data, demo_plan
+from . import demo_claims, demo_data, demo_plan
 
 #: What came of the phone calls of the past, in turn.
 _CALL_RESULTS = (
@@ -54,7 +54,11 @@ class CompanyReplay:
         self._book_until(self.today)
         self._create_loose_payments()
         self._create_unmatched_receipts()
+<<<<<<< HEAD
         self._decide_late_costs()
+=======
+        demo_claims.create(self)
+>>>>>>> promise
 
     def _book_until(self, day):
         """Create and settle the documents up to a day."""
@@ -334,6 +338,14 @@ class CompanyReplay:
             if customer.story and notice:
                 stories[customer.story] |= notice
         return stories
+
+    def partners_of_story(self, story):
+        """Return the customers of the company with a story of ``demo_data``."""
+        return self.env["res.partner"].browse(
+            self.partners[customer].id
+            for customer in demo_plan.customers_of(self.key)
+            if customer.story == story
+        )
 
     def _replay_yesterday(self):
         """One selection that was sent, one that was only prepared."""

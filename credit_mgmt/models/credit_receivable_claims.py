@@ -87,12 +87,12 @@ class CreditReceivable(models.Model):
         )
 
     @api.model
-    def _get_live_sql(self, table, entry_id=SQL("line.id")) -> SQL:
+    def _get_live_sql(self, table, entry_id=None) -> SQL:
         """Return whether the item has a live row in a table; the list is hashed once."""
         return SQL(
             "%s IN (SELECT live.move_line_id FROM %s live"
             " WHERE live.live AND live.move_line_id IS NOT NULL)",
-            entry_id,
+            entry_id or SQL("line.id"),
             SQL.identifier(table),
         )
 
