@@ -54,11 +54,8 @@ class CompanyReplay:
         self._book_until(self.today)
         self._create_loose_payments()
         self._create_unmatched_receipts()
-<<<<<<< HEAD
         self._decide_late_costs()
-=======
         demo_claims.create(self)
->>>>>>> promise
 
     def _book_until(self, day):
         """Create and settle the documents up to a day."""
