@@ -235,8 +235,7 @@ class TestAgedProperty(CreditMgmtCommon):
                 keeper = Bookkeeper(self, seed)
                 keeper.work(STEPS)
                 happened |= self._get_events(keeper)
-                dates = {fields.Date.to_date(TODAY), *(keeper.day() for _date in range(DATES))}
-                for as_of in sorted(dates):
+                for as_of in self._choose_dates(keeper):
                     self._check(keeper, as_of)
                 savepoint.rollback()
                 self.env.invalidate_all()
@@ -244,6 +243,15 @@ class TestAgedProperty(CreditMgmtCommon):
         self.assertEqual(
             happened, {"exchange", "ahead", "in part", "draft", "cash basis", "foreign"}
         )
+
+    def _choose_dates(self, keeper):
+        """Return today, days on which something was reconciled, their eves, and any days."""
+        items = keeper.items()
+        days = sorted({*(items.matched_debit_ids | items.matched_credit_ids).mapped("max_date")})
+        days = keeper.chance.sample(days, min(DATES // 3, len(days)))
+        eves = [day - timedelta(days=1) for day in days]
+        others = [keeper.day() for _day in range(DATES // 3)]
+        return sorted({fields.Date.to_date(TODAY), *days, *eves, *others})
 
     def _get_events(self, keeper):
         """Return what a history contains that makes residuals hard to tell."""
