@@ -39,7 +39,7 @@ class CreditInterestIndex(models.Model):
     last_date = fields.Date(string="In Force Since", compute="_compute_last_rate")
     last_verified = fields.Boolean(string="Verified", compute="_compute_last_rate")
     warning = fields.Char(compute="_compute_warning")
-    note = fields.Text(string="Where It Is Published")
+    note = fields.Text(string="Where It Is Published", translate=True)
 
     _code_unique = models.Constraint("UNIQUE(code)", "An interest index has this code already.")
 

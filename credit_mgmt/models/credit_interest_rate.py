@@ -16,7 +16,7 @@ class CreditInterestRate(models.Model):
     )
     date_from = fields.Date(string="From", required=True)
     value = fields.Float(string="Rate (%)", digits=(8, 4), required=True, aggregator="avg")
-    source = fields.Char(help="Where the rate was read.")
+    source = fields.Char(translate=True, help="Where the rate was read.")
     verified = fields.Boolean(help="Somebody compared the rate with its official publication.")
 
     _once_a_day = models.Constraint(

@@ -110,7 +110,9 @@ class CreditInterestTerm(models.Model):
         string="At Most", currency_field="fee_currency_id", help="0: no limit."
     )
     legal_basis = fields.Char(translate=True, help="Printed with the computation.")
-    source = fields.Text(help="Where these terms were read, and what is uncertain about them.")
+    source = fields.Text(
+        translate=True, help="Where these terms were read, and what is uncertain about them."
+    )
     verified = fields.Boolean(help="Somebody compared these terms with the text of the law.")
     current_rate = fields.Float(
         string="Rate Today (%)", compute="_compute_current_rate", digits=(8, 4)

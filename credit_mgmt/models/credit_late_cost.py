@@ -37,7 +37,7 @@ class CreditLateCost(models.Model):
     days_late = fields.Integer(readonly=True, aggregator="max")
     amount_total = fields.Monetary(string="Invoiced", readonly=True, aggregator=None)
     amount_residual = fields.Monetary(string="Open Amount", readonly=True, aggregator=None)
-    state = fields.Selection([("open", "Open"), ("paid", "Paid late")], readonly=True)
+    state = fields.Selection([("open", "Unpaid"), ("paid", "Paid late")], readonly=True)
     to_claim = fields.Boolean(
         readonly=True, help="Days of interest or an indemnity are neither booked nor waived."
     )
