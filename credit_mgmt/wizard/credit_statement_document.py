@@ -222,7 +222,7 @@ class CreditStatementDocument(models.TransientModel):
         """Write the statements to a binary file, in the customers' language if it is one."""
         languages = set(self.mapped("lang"))
         lang = languages.pop() if len(languages) == 1 else self.env.lang
-        StatementBook(self.with_context(lang=lang), file).write()
+        StatementBook(self.with_context(lang=lang), file).fill()
 
     # === E-MAIL === #
 
