@@ -155,7 +155,8 @@ class CreditKpiScreen(models.AbstractModel):
                 "lower",
                 env._("DSO"),
                 env._(
-                    "Receivables in days of the period's sales: how long a sale waits for its money."
+                    "Receivables in days of the period's sales: how long a sale waits for its "
+                    "money."
                 ),
             ),
             (
