@@ -125,8 +125,9 @@ class CreditReceivable(models.Model):
         ],
         "res.partner": [
             "commercial_partner_id", "credit_audience", "dunning_policy_id", "collector_id",
-            "user_id",
+            "risk_class_id", "user_id",
         ],
+        "credit.risk.class": ["active", "company_id", "dunning_policy_id"],
         "credit.dunning.policy": [
             "active", "audience", "company_id", "sequence", "no_dunning", "catch_up", "grace_days",
         ],
@@ -154,9 +155,10 @@ class CreditReceivable(models.Model):
         :return: list of (sequence, code, translated label, SQL condition). The lowest sequence
             whose condition is true gives the reason. Aliases to be used in a condition: ``line``
             (account_move_line), ``move``, ``journal``, ``partner`` (commercial entity, may be
-            null), ``policy`` (in force, may be null), ``day.root_id`` (main company) and
-            ``day.today``. A code named like a state (legal, factored, disputed, plan, promised,
-            in_collection) puts the item into that state, any other one into "excluded".
+            null), ``policy`` (in force, may be null), ``day.root_id`` (main company),
+            ``day.today``, ``held.disputed`` and ``held.promised`` (company currency). A code
+            named like a state (legal, factored, disputed, plan, promised, in_collection) puts the
+            item into that state, any other one into "excluded".
         """
         return [
             (
@@ -286,10 +288,10 @@ class CreditReceivable(models.Model):
             item.due AS date_maturity,
             line.amount_residual,
             line.amount_residual_currency,
-            item.disputed AS amount_disputed,
-            item.promised AS amount_promised,
+            held.disputed AS amount_disputed,
+            held.promised AS amount_promised,
             CASE WHEN reason.code IS NULL AND line.amount_residual > 0
-                 THEN GREATEST(line.amount_residual - item.disputed - item.promised, 0)
+                 THEN GREATEST(line.amount_residual - held.disputed - held.promised, 0)
                  ELSE 0 END AS amount_dunnable,
             item.days AS days_overdue,
             %(bucket)s AS bucket,
@@ -352,20 +354,26 @@ class CreditReceivable(models.Model):
             LEFT JOIN %(policies)s
                    ON by_audience.root_id = day.root_id
                   AND by_audience.audience = COALESCE(partner.credit_audience, 'unknown')
+            LEFT JOIN %(class_policies)s
+                   ON by_class.root_id = day.root_id
+                  AND by_class.class_id = (partner.risk_class_id ->> day.root_id::text)::int
             LEFT JOIN credit_dunning_policy policy
-                   ON policy.id = COALESCE(own_policy.id, by_audience.policy_id)
+                   ON policy.id = COALESCE(own_policy.id, by_class.policy_id, by_audience.policy_id)
             CROSS JOIN LATERAL (
                 SELECT COALESCE(line.date_maturity, line.date) AS due,
-                       day.today - COALESCE(line.date_maturity, line.date) AS days,
-                       %(disputed)s AS disputed,
-                       %(promised)s AS promised
+                       day.today - COALESCE(line.date_maturity, line.date) AS days
             ) item
-            CROSS JOIN LATERAL (SELECT CASE %(reasons)s END AS code) reason
+            -- OFFSET keeps the planner from writing these out wherever they are used.
+            CROSS JOIN LATERAL (
+                SELECT %(disputed)s AS disputed, %(promised)s AS promised OFFSET 0
+            ) held
+            CROSS JOIN LATERAL (SELECT CASE %(reasons)s END AS code OFFSET 0) reason
             LEFT JOIN LATERAL (%(reached)s) reached ON TRUE
             LEFT JOIN LATERAL (%(following)s) following ON TRUE
             """,
             days=self._get_days_sql(),
             policies=self._get_policies_sql(),
+            class_policies=self._get_class_policies_sql(),
             disputed=self._get_disputed_sql(),
             promised=self._get_promised_sql(),
             reasons=SQL(" ").join(
@@ -438,6 +446,19 @@ class CreditReceivable(models.Model):
         return SQL(
             "(VALUES %s) AS by_audience(root_id, audience, policy_id)",
             SQL(", ").join(rows),
+        )
+
+    @api.model
+    def _get_class_policies_sql(self) -> SQL:
+        """Return the policy of each risk class that gives one, by root company."""
+        policies = self.env["credit.dunning.policy"]._get_class_policies()
+        rows = [
+            SQL("(%s, %s, %s::int)", root_id, class_id, policy_id)
+            for (root_id, class_id), policy_id in policies.items()
+        ]
+        return SQL(
+            "(VALUES %s) AS by_class(root_id, class_id, policy_id)",
+            SQL(", ").join(rows or [SQL("(NULL::int, NULL::int, NULL::int)")]),
         )
 
     @api.model

@@ -103,6 +103,7 @@ class CreditDunningLevelPreview(models.TransientModel):
             row["level_id"] = self.level_id.id
             row["notice_level_id"] = self.level_id.id
             row["collector_id"] = partner.with_company(company).collector_id.id
+        rows = self.env["credit.dunning.notice.line"]._hold_back(rows)
         if not any(row["role"] == "claimed" for row in rows):
             raise UserError(
                 self.env._(
@@ -111,6 +112,7 @@ class CreditDunningLevelPreview(models.TransientModel):
                 )
             )
         Notice._complete_rows(rows)
+        Notice._add_late_costs(rows, run.date)
         values = Notice._prepare_notice_values(run, partner.id, rows)
         for _command, _id, line in values["line_ids"]:
             line["live"] = False
