@@ -97,7 +97,7 @@ function makeReport(options) {
                 { code: "unallocated", label: "Unallocated" },
                 { code: "total", label: "Total" },
             ]),
-        lines: options.search === "nobody" ? [] : lines,
+        lines: options.search === "nobody" ? [] : lines.slice(options.offset),
         totals: [total],
         count: options.search === "nobody" ? 0 : lines.length,
         currencies: { 1: { name: "USD", symbol: "$", position: "before", digits: 2 } },
@@ -419,6 +419,17 @@ test("a link opens what it was copied from", async () => {
     expect(".o_searchview_input").toHaveValue("42");
     expect("[data-facet=overdue_only]").toHaveCount(1);
     expect("[data-facet=filter_partner] .o_facet_value").toHaveText("Third");
+});
+
+test("a page that is gone since leads to the first one", async () => {
+    redirect("/odoo/aged-balance?offset=80&order=label");
+    await mountWithCleanup(WebClient);
+    await runAllTimers();
+    await animationFrame();
+    expect(asked.map(({ offset }) => offset)).toEqual([80, undefined]);
+    expect(lastAsked()).toEqual({ order: "label" });
+    expect(".o_credit_aged_line").toHaveCount(2);
+    expect(browser.location.search).toBe("?order=label");
 });
 
 // === SEARCH, FILTERS, BUCKETS === //

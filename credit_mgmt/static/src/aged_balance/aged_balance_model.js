@@ -194,7 +194,7 @@ export class AgedBalanceModel extends Reactive {
             this.selection.clear();
             this.show(data);
         });
-        this.onOptionsChanged(options);
+        this.onOptionsChanged(this.options);
         this.loadTies();
     }
 

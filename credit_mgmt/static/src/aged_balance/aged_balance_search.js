@@ -1,4 +1,4 @@
-import { Component, onWillStart, onWillUpdateProps, useEffect, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useState } from "@odoo/owl";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
@@ -46,7 +46,6 @@ export class AgedBalanceSearch extends Component {
             () => [JSON.stringify(this.model.options.filters)]
         );
         onWillStart(() => this.loadNames());
-        onWillUpdateProps(() => this.loadNames());
     }
 
     /** Load the names of the records in the facets. */

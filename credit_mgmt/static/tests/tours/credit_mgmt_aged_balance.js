@@ -30,7 +30,7 @@ registry.category("web_tour.tours").add("credit_mgmt_aged_balance", {
             run: "click",
         },
         {
-            trigger: ".o_credit_aged_table:has(.o_credit_aged_item:eq(1)):not(:has(.o_credit_aged_item:eq(2)))",
+            trigger: ".o_credit_aged_item:eq(1)",
         },
         cell(".o_credit_aged_item:eq(0)", "1", "100.00"),
         {
