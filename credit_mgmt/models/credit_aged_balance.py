@@ -7,7 +7,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import aging
-from .credit_aged_item import BASES
 
 #: Currencies in which an aged balance is expressed.
 CURRENCIES = [
@@ -139,8 +138,6 @@ class CreditAgedBalance(models.AbstractModel):
     @api.model
     def _get_items_model(self, as_of, edges, basis):
         """Return ``credit.aged.item`` with the parameters in its context, checked."""
-        if basis not in dict(BASES):
-            basis = None
         try:
             as_of = fields.Date.to_date(as_of)
         except ValueError as error:

@@ -1,4 +1,3 @@
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -21,10 +20,12 @@ DEFAULT_OPTIONS = {
     "search": "",
     "overdue_only": False,
     "min_amount": 0.0,
+    "bucket": None,
     "order": "total",
     "descending": True,
     "offset": 0,
     "limit": 80,
+    "details": False,
 }
 #: More buckets than that fit neither a screen nor a page.
 MAX_BUCKETS = 12
@@ -51,9 +52,11 @@ class CreditAgedBalance(models.AbstractModel):
             * ``filters``: {key of ``_get_filters()``: [ids]}
             * ``search``: text in the customer's name or the number of the item
             * ``overdue_only``, ``min_amount`` (of a line's total)
-            * ``order``: a column's code, ``label``, ``count``, ``previous`` or ``difference``,
-              and ``descending``
+            * ``bucket``: the code of a column of amounts, only its items
+            * ``order``: a column's code, ``label``, ``count``, ``previous``, ``difference`` or
+              ``percent``, and ``descending``
             * ``offset``, ``limit`` of the lines; no limit when 0
+            * ``details``: whether the PDF prints the items below each line
         :return: all of these, dates as ``date``, and ``bounds``: the edges that follow from them
         :raises UserError: unknown or impossible options, in words
         """
@@ -64,6 +67,7 @@ class CreditAgedBalance(models.AbstractModel):
             name: default if (options or {}).get(name) is None else options[name]
             for name, default in DEFAULT_OPTIONS.items()
         }
+        self._check_option_types(result)
         for name in ("as_of", "compare_to"):
             try:
                 result[name] = fields.Date.to_date(result[name] or None)
@@ -72,6 +76,42 @@ class CreditAgedBalance(models.AbstractModel):
         result["as_of"] = result["as_of"] or self.env.company._get_credit_today()
         result["bounds"] = self._get_bounds(result, result["as_of"])
         return result
+
+    @api.model
+    def _check_option_types(self, options):
+        """Refuse what a web client or a URL may send but no method here can work with."""
+
+        def is_id(value):
+            return isinstance(value, int) and not isinstance(value, bool)
+
+        wrong = {
+            name
+            for name, default in DEFAULT_OPTIONS.items()
+            if default is not None
+            and not isinstance(
+                options[name],
+                (int, float) if isinstance(default, float)
+                else (list, tuple) if isinstance(default, list)
+                else type(default),
+            )
+        }  # fmt: skip
+        if not wrong & {"filters", "within", "company_ids"}:
+            if not all(
+                isinstance(ids, list | tuple) and all(map(is_id, ids))
+                for ids in options["filters"].values()
+            ):
+                wrong.add("filters")
+            if not all(
+                isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[1], int)
+                for pair in options["within"]
+            ):
+                wrong.add("within")
+            if not all(map(is_id, options["company_ids"])):
+                wrong.add("company_ids")
+        if wrong:
+            raise UserError(
+                self.env._("These options cannot be read: %s", ", ".join(sorted(wrong)))
+            )
 
     @api.model
     def _get_bounds(self, options, as_of) -> tuple[int, ...]:
@@ -116,6 +156,13 @@ class CreditAgedBalance(models.AbstractModel):
             domain &= Domain(dimensions[code][1], "=", key)
         if text := (options["search"] or "").strip():
             domain &= Domain("partner_id", "ilike", text) | Domain("name", "ilike", text)
+        if options["bucket"] and options["bucket"] != "total":
+            codes = [column["code"] for column in self._get_columns(options)]
+            if options["bucket"] not in codes:
+                raise UserError(
+                    self.env._("An aged balance has no column “%s”.", options["bucket"])
+                )
+            domain &= Domain("bucket", "=", options["bucket"])
         if options["overdue_only"]:
             domain &= Domain("age", ">", 0) & Domain("bucket", "!=", "unallocated")
         return domain

@@ -1,4 +1,5 @@
 from datetime import date
+from math import copysign, inf
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -26,6 +27,7 @@ class CreditAgedBalance(models.AbstractModel):
 
             * ``options``: those in force; ``dimensions``, ``filters``: {code: label}
             * ``columns``: [{code, label}], buckets first, then ``unallocated`` and ``total``
+            * ``bounds``: the edges in days of the buckets at the date
             * ``lines``: a page of {id, key, label, currency_id, count, amounts}, amounts in the
               order of the columns; with a comparison also ``previous`` (amounts),
               ``difference`` and ``percent`` (of the totals; percent empty when there was none)
@@ -39,16 +41,16 @@ class CreditAgedBalance(models.AbstractModel):
         columns = self._get_columns(options)
         first = options["offset"]
         page = lines[first : first + options["limit"]] if options["limit"] else lines[first:]
+        # Only the names of the page are read, not those of the thousands that were sorted.
+        ids = [line["key"].id for line in page if line["key"]]
+        for line in page:
+            line["key"] = line["key"].with_prefetch(ids)
         return {
-            "options": {
-                **{name: options[name] for name in DEFAULT_OPTIONS},
-                "as_of": fields.Date.to_string(options["as_of"]),
-                "compare_to": fields.Date.to_string(options["compare_to"]),
-                "company_ids": self._get_companies(options["company_ids"]).ids,
-            },
+            "options": self._export_options(options),
             "dimensions": {code: label for code, (label, _) in self._get_dimensions().items()},
             "filters": {code: label for code, (label, *_) in self._get_filters().items()},
             "columns": columns,
+            "bounds": [*options["bounds"]],
             "lines": [self._export_line(line, options) for line in page],
             "totals": self._get_totals(lines, options),
             "count": len(lines),
@@ -62,6 +64,16 @@ class CreditAgedBalance(models.AbstractModel):
                 for currency in {line["currency"] for line in lines}
                 | {self.env.company.currency_id}
             },
+        }
+
+    @api.model
+    def _export_options(self, options) -> dict:
+        """Return complete options as JSON can carry them, fit to be asked for again."""
+        return {
+            **{name: options[name] for name in DEFAULT_OPTIONS},
+            "as_of": fields.Date.to_string(options["as_of"]),
+            "compare_to": fields.Date.to_string(options["compare_to"]),
+            "company_ids": self._get_companies(options["company_ids"]).ids,
         }
 
     @api.model
@@ -148,6 +160,13 @@ class CreditAgedBalance(models.AbstractModel):
 
             def key(line):
                 return line["amounts"][-1] - line.get("previous", [0])[-1]
+        elif order == "percent":
+
+            def key(line):
+                # What was nothing before grew beyond any percentage.
+                difference = line["amounts"][-1] - line.get("previous", [0])[-1]
+                base = abs(line.get("previous", [0])[-1])
+                return difference / base if base else difference and copysign(inf, difference)
         elif order in codes:
             index = codes.index(order)
 
@@ -239,6 +258,16 @@ class CreditAgedBalance(models.AbstractModel):
         options = self._get_options(options)
         rows = self._get_items(options)
         count = rows[0]["full_count"] if rows else 0
+        self._label_items(rows)
+        for row in rows:
+            del row["full_count"]
+            for name in ("date", "invoice_date", "date_maturity"):
+                row[name] = fields.Date.to_string(row[name])
+        return {"count": count, "items": rows}
+
+    @api.model
+    def _label_items(self, rows):
+        """Add to items, in place, the names of what they refer to, see ``get_items``."""
         kinds = dict(self.env["credit.aged.item"]._fields["kind"]._description_selection(self.env))
         names = {
             field: {
@@ -254,13 +283,9 @@ class CreditAgedBalance(models.AbstractModel):
             )
         }
         for row in rows:
-            del row["full_count"]
             row["kind_label"] = kinds[row["kind"]]
             for field, labels in names.items():
                 row[field] = labels.get(row[f"{field}_id"], "")
-            for name in ("date", "invoice_date", "date_maturity"):
-                row[name] = fields.Date.to_string(row[name])
-        return {"count": count, "items": rows}
 
     @api.model
     def _get_items(self, options, order="date_maturity, id") -> list[dict]:
@@ -270,6 +295,16 @@ class CreditAgedBalance(models.AbstractModel):
         :param order: an order of ``credit.aged.item``
         :return: what ``get_items`` documents without the labels, dates as ``date``, ids of
             related records, and ``full_count``, the number of items of all pages
+        """
+        return self.env.execute_query_dict(
+            self._get_items_sql(options, order, SQL("COUNT(*) OVER () AS full_count"))
+        )
+
+    @api.model
+    def _get_items_sql(self, options, order, *columns) -> SQL:
+        """Return the statement of ``_get_items``.
+
+        :param columns: further columns as SQL
         """
         items = self._get_items_model(options["as_of"], options["bounds"], options["basis"])
         companies = self._get_companies(options["company_ids"])
@@ -291,15 +326,14 @@ class CreditAgedBalance(models.AbstractModel):
         amount, currency_id = self._get_amount_sql(
             column, companies, options["as_of"], options["currency"]
         )
-        return self.env.execute_query_dict(
-            query.select(
-                *(SQL("%s AS %s", column(name), SQL.identifier(name)) for name in names),
-                SQL("%s AS item_currency_id", column("currency_id")),
-                SQL('%s AS "column"', column("bucket")),
-                SQL("%s AS amount", amount),
-                SQL("%s AS currency_id", currency_id),
-                SQL("COUNT(*) OVER () AS full_count"),
-            )
+        return query.select(
+            *(SQL("%s AS %s", column(name), SQL.identifier(name)) for name in names),
+            SQL("%s AS item_currency_id", column("currency_id")),
+            SQL('%s AS "column"', column("bucket")),
+            SQL("%s AS amount", amount),
+            SQL("%s AS currency_id", currency_id),
+            SQL("%s AS key", column(self._get_dimensions()[options["group_by"]][1])),
+            *columns,
         )
 
     # === TIE TO THE LEDGER === #
@@ -332,17 +366,21 @@ class CreditAgedBalance(models.AbstractModel):
     @api.model
     @api.readonly
     def action_open_items(self, options=None):
-        """Open the items that options ask for, as a list, pivot or graph at their date."""
+        """Open the items that options ask for, as a list, pivot or graph at their date.
+
+        With a minimum amount these are the items of the lines that reach it.
+        """
         options = self._get_options(options)
+        domain = Domain("company_id", "in", self._get_companies(options["company_ids"]).ids)
+        domain &= self._get_domain(options)
+        if options["min_amount"]:
+            domain &= self._get_lines_domain(options)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Open on %s", format_date(self.env, options["as_of"])),
             "res_model": "credit.aged.item",
             "view_mode": "list,pivot,graph,form",
-            "domain": list(
-                Domain("company_id", "in", self._get_companies(options["company_ids"]).ids)
-                & self._get_domain(options)
-            ),
+            "domain": list(domain),
             "context": {
                 "aged_as_of": fields.Date.to_string(options["as_of"]),
                 "aged_basis": options["basis"],

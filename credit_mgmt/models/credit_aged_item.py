@@ -55,6 +55,9 @@ class CreditAgedItem(models.Model):
     amount_original = fields.Monetary(
         string="Booked Amount", currency_field="company_currency_id", readonly=True
     )
+    amount_original_currency = fields.Monetary(
+        string="Booked Amount in Currency", currency_field="currency_id", readonly=True
+    )
     amount = fields.Monetary(
         string="Open Amount",
         currency_field="company_currency_id",
@@ -98,8 +101,8 @@ class CreditAgedItem(models.Model):
         "account.move.line": [
             "move_id", "journal_id", "account_id", "partner_id", "company_id", "currency_id",
             "company_currency_id", "date", "invoice_date", "date_maturity", "amount_residual",
-            "amount_residual_currency", "balance", "reconciled", "parent_state", "move_name",
-            "ref", "payment_id", "statement_line_id",
+            "amount_residual_currency", "amount_currency", "balance", "reconciled",
+            "parent_state", "move_name", "ref", "payment_id", "statement_line_id",
         ],
         "account.partial.reconcile": [
             "max_date", "debit_move_id", "credit_move_id", "amount", "debit_amount_currency",
@@ -203,6 +206,7 @@ class CreditAgedItem(models.Model):
             item.invoice_date,
             item.date_maturity,
             item.balance AS amount_original,
+            item.booked_currency AS amount_original_currency,
             item.amount,
             item.amount_currency,
             item.amount_since,
@@ -256,7 +260,8 @@ class CreditAgedItem(models.Model):
             line.partner_id, line.company_id, line.currency_id, line.company_currency_id,
             line.date, COALESCE(line.invoice_date, line.date) AS invoice_date,
             COALESCE(line.date_maturity, line.date) AS date_maturity, line.balance,
-            line.payment_id, line.statement_line_id, %s::date - %s AS age
+            line.amount_currency AS booked_currency, line.payment_id, line.statement_line_id,
+            %s::date - %s AS age
             """,
             as_of,
             {
@@ -270,7 +275,7 @@ class CreditAgedItem(models.Model):
             WITH since AS (
                 SELECT side.line_id, SUM(side.amount) AS amount,
                        SUM(side.amount_currency) AS amount_currency
-                  FROM (%(debits)s UNION ALL %(credits)s) side
+                  FROM (%(sides)s) side
               GROUP BY side.line_id
             )
             SELECT %(columns)s,
@@ -295,13 +300,25 @@ class CreditAgedItem(models.Model):
             columns=columns,
             still_open=still_open,
             as_of=as_of,
-            debits=self._get_since_sql("debit", 1, as_of, accounts),
-            credits=self._get_since_sql("credit", -1, as_of, accounts),
+            sides=SQL(" UNION ALL ").join(
+                self._get_since_sql(side, sign, condition, as_of, accounts)
+                for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1))
+                for condition in (
+                    SQL("partial.max_date > %s", as_of),
+                    # Odoo keeps the matchings of what is reset to draft and left the ledger.
+                    SQL(
+                        "partial.max_date <= %s AND %s IN %s",
+                        as_of,
+                        SQL.identifier("partial", f"{other}_move_id"),
+                        self.env["credit.kpi.item"]._get_unposted_sql(),
+                    ),
+                )
+            ),
         )
 
     @api.model
-    def _get_since_sql(self, side, sign, as_of, accounts) -> SQL:
-        """Return what was reconciled after a day with items booked until then, on one side."""
+    def _get_since_sql(self, side, sign, condition, as_of, accounts) -> SQL:
+        """Return what the ledger of a day had not reconciled of its items yet, on one side."""
         move_id = SQL.identifier("partial", f"{side}_move_id")
         return SQL(
             """
@@ -310,13 +327,14 @@ class CreditAgedItem(models.Model):
                    %(sign)s * %(amount_currency)s AS amount_currency
               FROM account_partial_reconcile partial
               JOIN account_move_line line ON line.id = %(move_id)s
-             WHERE partial.max_date > %(as_of)s
+             WHERE %(condition)s
                AND line.date <= %(as_of)s
                AND line.parent_state = 'posted'
                AND line.account_id IN %(accounts)s
             """,
             move_id=move_id,
             sign=SQL(str(sign)),
+            condition=condition,
             amount_currency=SQL.identifier("partial", f"{side}_amount_currency"),
             as_of=as_of,
             accounts=accounts,

@@ -15,6 +15,11 @@ class CreditDunningChannel(models.Model):
     code = fields.Char(required=True, readonly=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    is_letter = fields.Boolean(
+        string="Prints a Letter",
+        readonly=True,
+        help="The text of the level's letter is rendered as a PDF and kept.",
+    )
 
     _code_unique = models.Constraint("UNIQUE(code)", "Two channels cannot have the same code.")
 

@@ -21,7 +21,7 @@ class CreditDunningNotice(models.Model):
 
     _name = "credit.dunning.notice"
     _description = "Reminder"
-    _inherit = ["mail.thread", "mail.activity.mixin", "credit.dunning.worker"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.dunning.worker", "credit.letter"]
     _order = "date desc, id desc"
     _mail_post_access = "read"
     _rec_names_search = ["name", "partner_id"]
@@ -301,29 +301,8 @@ class CreditDunningNotice(models.Model):
 
         :return: {notice id: res.partner records, best first}
         """
-        partners = self.partner_id
-        contacts = self.env["res.partner"].search(
-            [
-                ("commercial_partner_id", "in", partners.ids),
-                ("id", "not in", partners.ids),
-                "|",
-                ("dunning_contact", "=", True),
-                ("type", "=", "invoice"),
-            ],
-            order="id",
-        )
-        by_partner = contacts.grouped("commercial_partner_id")
-        # One read for all of them, whoever asks for an address first.
-        together = (partners | contacts)._ids
-        result = {}
-        for notice in self:
-            own = by_partner.get(notice.partner_id, contacts.browse())
-            result[notice.id] = (
-                own.filtered("dunning_contact")
-                + own.filtered(lambda contact: not contact.dunning_contact)
-                + notice.partner_id
-            ).with_prefetch(together)
-        return result
+        recipients = self._get_recipients_by_partner(self.partner_id)
+        return {notice.id: recipients[notice.partner_id.id] for notice in self}
 
     def _get_channels(self) -> dict:
         """Return the channels of each notice: those of its level, none chosen by the customer.
@@ -362,6 +341,7 @@ class CreditDunningNotice(models.Model):
     @api.model
     def _get_contact(self, recipients, channel):
         """Return the first recipient that the channel reaches, and the address used."""
+        channel = channel.with_company(self.company_id[:1] or self.env.company)
         for contact in recipients:
             if address := channel._get_address(contact):
                 return contact, address

@@ -1,1 +1,1 @@
-from . import aging, calendar, interest, placeholders, reference
+from . import aging, calendar, interest, placeholders, reference, xlsx

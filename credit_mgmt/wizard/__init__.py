@@ -10,4 +10,8 @@ from . import (
     credit_late_cost_book,
     credit_late_cost_detail,
     credit_late_cost_waive,
+    credit_registered_record,
+    credit_statement,
+    credit_statement_document,
+    credit_statement_document_activity,
 )

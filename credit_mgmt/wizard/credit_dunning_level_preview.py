@@ -128,14 +128,15 @@ class CreditDunningLevelPreview(models.TransientModel):
     def _render_notice(self, notice) -> dict:
         localized = notice.with_context(lang=notice.lang)
         level = notice.level_id
-        codes = set((level.channel_ids | level.fallback_channel_id).mapped("code"))
+        channels = level.channel_ids | level.fallback_channel_id
+        codes = set(channels.mapped("code"))
         result = {"recipient": notice.contact_id.display_name, "subject": level.name}
         if "email" in codes and level.mail_template_id:
             template = level.mail_template_id.with_context(lang=notice.lang)
             rendered = template._generate_template(notice.ids, ("subject", "body_html"))
             result["subject"] = rendered[notice.id]["subject"]
             result["email_html"] = rendered[notice.id]["body_html"]
-        if "letter" in codes:
+        if any(channels.mapped("is_letter")):
             html, _kind = self.env["ir.actions.report"]._render_qweb_html(
                 "credit_mgmt.action_report_credit_dunning_letter", notice.ids
             )
