@@ -169,6 +169,15 @@ class CreditDunningNotice(models.Model):
                 amounts[currency] = currency.round(amounts.get(currency, 0.0) + costs["sum"])
         return amounts
 
+    def _get_statement(self):
+        """Leave the late costs out of the amount to pay: a statement does not list them."""
+        statement = super()._get_statement()
+        if self.costs_in_due:
+            statement["payment_text"] = self.env["credit.dunning.level"]._format_amounts(
+                super()._get_payment_amounts()
+            )
+        return statement
+
     def _get_placeholder_values(self):
         values = super()._get_placeholder_values()
         Level = self.env["credit.dunning.level"]

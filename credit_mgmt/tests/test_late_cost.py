@@ -457,11 +457,13 @@ class TestLateCost(InterestCommon):
 
     def test_statement_stays_without_costs(self):
         move = self._overdue(40, amount=1000.0)
-        notice = self._formal_notice(move)
+        notice = self._formal_notice(move, costs_in_due=True)
         html, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "credit_mgmt.action_report_credit_dunning_statement", notice.ids
         )
+        self.assertIn("1,000.00", html.decode())
         self.assertNotIn("13.32", html.decode())
+        self.assertNotIn("1,053.32", html.decode())
 
     def test_two_instalments_one_indemnity_on_a_notice(self):
         move = self._instalments("2025-12-20")
