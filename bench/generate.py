@@ -50,8 +50,8 @@ class Book:
     def __post_init__(self) -> None:
         if not 0 <= self.overdue_customers <= self.customers <= self.simple:
             raise ValueError("overdue customers <= customers <= simple invoices is required")
-        # Each customer's first invoice must be old enough to be overdue.
-        if self.days * (self.simple - self.customers) < OLD_ENOUGH * self.simple:
+        # The first invoice of each overdue customer must be old enough.
+        if self.days * (self.simple - self.overdue_customers) < OLD_ENOUGH * self.simple:
             raise ValueError("more days or more invoices per customer are required")
 
     @property

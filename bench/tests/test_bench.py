@@ -19,7 +19,7 @@ def test_options_describe_a_book():
     [
         {"invoices": 10, "customers": 20},
         {"customers": 20, "overdue_customers": 30},
-        {"invoices": 20, "customers": 20, "overdue_customers": 5},
+        {"invoices": 20, "customers": 20, "overdue_customers": 20},
         {"days": 50},
     ],
 )

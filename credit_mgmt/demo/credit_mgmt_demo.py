@@ -11,6 +11,7 @@ from odoo.fields import Command
 from odoo.tools import file_open
 
 from . import demo_data
+from .demo_limits import DemoLimits
 from .demo_replay import CompanyReplay
 
 #: Nothing to be told to anybody while years of data are created.
@@ -63,6 +64,7 @@ class CreditMgmtDemo(models.AbstractModel):
         for key, company in companies.items():
             self._create_rates(company)
             CompanyReplay(self, key, company, partners, users).play()
+        DemoLimits(self, companies["first"], users).create_all()
 
     def _name_record(self, name, record):
         """Give a record an external id of this add-on, not to be touched by an upgrade."""

@@ -54,6 +54,7 @@ class CompanyReplay:
         self._book_until(self.today)
         self._create_loose_payments()
         self._create_unmatched_receipts()
+        self._decide_late_costs()
         demo_claims.create(self)
 
     def _book_until(self, day):
@@ -466,3 +467,20 @@ class CompanyReplay:
                 }
             )
             notice._register_answer({"subject": "Re: votre relance"})
+
+    # === LATE COSTS === #
+
+    def _decide_late_costs(self):
+        """Book the late costs of two invoices paid late as drafts, and waive those of a third."""
+        if self.company.chart_template != "fr":
+            income = self.env["account.account"].search([("account_type", "=", "income")], limit=1)
+            self.company.credit_interest_account_id = income
+            self.company.credit_indemnity_account_id = income
+        paid = self.env["credit.late.cost"].search(
+            [("company_id", "=", self.company.id), ("state", "=", "paid"), ("days_late", ">", 5)],
+            limit=3,
+        )
+        Claim = self.env["credit.late.cost.claim"]
+        items = paid.move_line_id
+        Claim._book(items[:2], date=self.today)
+        Claim._waive(items[2:], "Goodwill: paid by return after our call.", date=self.today)

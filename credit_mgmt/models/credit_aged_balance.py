@@ -33,9 +33,11 @@ class CreditAgedBalance(models.AbstractModel):
         """
         return {
             "partner": (self.env._("Customer"), "partner_id"),
+            "group": (self.env._("Group"), "credit_group_id"),
             "user": (self.env._("Salesperson"), "user_id"),
             "collector": (self.env._("Collector"), "collector_id"),
             "policy": (self.env._("Dunning Policy"), "policy_id"),
+            "class": (self.env._("Risk Class"), "risk_class_id"),
             "country": (self.env._("Country"), "country_id"),
             "account": (self.env._("Account"), "account_id"),
             "journal": (self.env._("Journal"), "journal_id"),

@@ -42,7 +42,7 @@ class CreditAgedBalance(models.AbstractModel):
         :param file: a binary file
         :param options: see ``_get_options``; ``offset``, ``limit`` and ``details`` do not matter
         """
-        AgedBalanceBook(self, file, self._get_options(options)).write()
+        AgedBalanceBook(self, file, self._get_options(options)).fill()
 
     @api.model
     def _get_xlsx_name(self, options) -> str:

@@ -44,6 +44,8 @@ class CreditAgedItem(models.Model):
         readonly=True,
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    credit_group_id = fields.Many2one("credit.group", string="Group", readonly=True)
+    risk_class_id = fields.Many2one("credit.risk.class", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     root_company_id = fields.Many2one("res.company", string="Main Company", readonly=True)
@@ -112,8 +114,9 @@ class CreditAgedItem(models.Model):
         "res.company": ["parent_path", "credit_policy_id"],
         "res.partner": [
             "commercial_partner_id", "credit_audience", "dunning_policy_id", "collector_id",
-            "user_id", "country_id",
+            "user_id", "country_id", "credit_group_id", "risk_class_id",
         ],
+        "credit.risk.class": ["active", "company_id", "dunning_policy_id"],
         "credit.dunning.policy": ["active", "audience", "company_id", "sequence"],
     }  # fmt: skip
 
@@ -198,6 +201,8 @@ class CreditAgedItem(models.Model):
             %(kind)s AS kind,
             contact.commercial_partner_id AS partner_id,
             partner.country_id,
+            partner.credit_group_id,
+            (partner.risk_class_id ->> (%(root)s)::text)::int AS risk_class_id,
             item.company_id,
             %(root)s AS root_company_id,
             item.currency_id,
@@ -365,6 +370,10 @@ class CreditAgedItem(models.Model):
                    FROM credit_dunning_policy own
                   WHERE own.id = (partner.dunning_policy_id ->> (%(root)s)::text)::int
                     AND own.active),
+                (SELECT by_class.policy_id
+                   FROM %(class_policies)s
+                  WHERE by_class.root_id = %(root)s
+                    AND by_class.class_id = (partner.risk_class_id ->> (%(root)s)::text)::int),
                 (SELECT by_audience.policy_id
                    FROM %(policies)s
                   WHERE by_audience.root_id = %(root)s
@@ -373,6 +382,7 @@ class CreditAgedItem(models.Model):
             """,
             root=root,
             policies=self.env["credit.receivable"]._get_policies_sql(),
+            class_policies=self.env["credit.receivable"]._get_class_policies_sql(),
         )
 
     # === ACTIONS === #

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-#: Indicators that are tiles, by what the receivables behind them are restricted to.
+#: Indicators that are tiles, in order.
 _FIGURES = ("receivables", "overdue", "overdue_share", "dso", "promised", "disputed")
 #: Views of the lists that a figure opens.
 _RECEIVABLE_VIEWS = "list,kanban,pivot,graph,calendar,form"

@@ -120,7 +120,7 @@ class CreditDispute(models.Model):
     resume_level_id = fields.Many2one(
         "credit.dunning.level", string="Resumed at Level", readonly=True, ondelete="set null"
     )
-    days_open = fields.Integer(string="Days Open", compute="_compute_days_open")
+    days_open = fields.Integer(compute="_compute_days_open")
     einvoice_status = fields.Selection(
         [
             ("206", "206 Approved in part"),

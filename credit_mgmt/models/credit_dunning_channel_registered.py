@@ -7,6 +7,10 @@ class CreditDunningChannel(models.Model):
     _inherit = "credit.dunning.channel"
 
     @api.model
+    def _get_letter_codes(self) -> set[str]:
+        return super()._get_letter_codes() | {"registered"}
+
+    @api.model
     def _get_address_registered(self, partner) -> str:
         provider = self.env["credit.registered.provider"]._get_provider(self.env.company)
         return provider._get_address(partner) if provider else ""

@@ -7,9 +7,7 @@ class CreditDunningDelivery(models.Model):
 
     _inherit = "credit.dunning.delivery"
 
-    registered_letter_ids = fields.One2many(
-        "credit.registered.letter", "delivery_id", string="Registered Letter"
-    )
+    registered_letter_ids = fields.One2many("credit.registered.letter", "delivery_id")
 
     def _send_registered(self):
         """Hand a claimed delivery over to the company's carrier; its answer is the result.

@@ -10,7 +10,9 @@ from ..tools.reference import search_by_number
 _EVIDENCE_FIELDS = {
     "run_id", "company_id", "partner_id", "contact_id", "level_id", "policy_id", "lang", "date",
     "sent_date", "line_ids", "amount_claimed", "amount_overdue", "amount_not_due",
-    "amount_credit", "amount_due", "formal_notice",
+    "amount_credit", "amount_due", "formal_notice", "claim_interest", "claim_indemnity",
+    "costs_in_due", "amount_interest", "amount_indemnity", "amount_with_costs", "interest_term_id",
+    "interest_missing_from",
 }  # fmt: skip
 
 
@@ -202,7 +204,9 @@ class CreditDunningNotice(models.Model):
         :return: the notices, and the ids of the partners that no channel reaches
         """
         partner_ids = list(rows_by_partner)
-        self._complete_rows([row for rows in rows_by_partner.values() for row in rows])
+        rows = [row for rows in rows_by_partner.values() for row in rows]
+        self._complete_rows(rows)
+        self._add_late_costs(rows, run.date)
         notices = self.with_context(
             tracking_disable=True, mail_create_nosubscribe=True, mail_create_nolog=True
         ).create(

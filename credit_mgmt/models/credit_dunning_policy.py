@@ -224,24 +224,50 @@ class CreditDunningPolicy(models.Model):
         return result
 
     @api.model
+    def _get_class_policies(self) -> dict[tuple[int, int], int]:
+        """Return the policies that risk classes give to customers without one of their own.
+
+        :return: {(root company id, risk class id): policy id}
+        """
+        # As for the default policies.
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        roots = companies.search([("parent_id", "=", False)])
+        classes = self.env["credit.risk.class"].sudo().search([("dunning_policy_id", "!=", False)])
+        return {
+            (root.id, risk_class.id): risk_class.dunning_policy_id.id
+            for root in roots
+            for risk_class in classes
+            if risk_class.company_id <= root
+            and risk_class.dunning_policy_id.active
+            and risk_class.dunning_policy_id.company_id <= root
+        }
+
+    @api.model
     def _get_policies_in_force(self, partners, company) -> dict[int, tuple]:
         """Return the policy in force of each customer and the path taken to it.
 
         :param partners: commercial entities
         :param company: a company; its root decides
         :return: {partner id: (policy record, source)}, source being one of ``customer``,
-            ``audience``, ``company``, ``shared`` and ``none``
+            ``class``, ``audience``, ``company``, ``shared`` and ``none``
         """
         root = company.root_id
         defaults = self._get_default_policies()
+        by_class = self._get_class_policies()
         result = {}
         for partner in partners.with_company(root):
             own = partner.dunning_policy_id.filtered("active")
-            policy = own or self.browse(
-                defaults.get((root.id, partner.credit_audience or "unknown")) or []
+            # Which class a customer is in is read for whoever asks for the policy.
+            of_class = self.browse(by_class.get((root.id, partner.sudo().risk_class_id.id)) or [])
+            policy = (
+                own
+                or of_class
+                or self.browse(defaults.get((root.id, partner.credit_audience or "unknown")) or [])
             )
             if own:
                 source = "customer"
+            elif of_class:
+                source = "class"
             elif not policy:
                 source = "none"
             elif policy.audience and policy.audience == partner.credit_audience:

@@ -41,6 +41,8 @@ class CreditKpi(models.AbstractModel):
             "company": (self.env._("Company"), "company_id"),
             "user": (self.env._("Salesperson"), "user_id"),
             "collector": (self.env._("Collector"), "collector_id"),
+            "class": (self.env._("Risk Class"), "risk_class_id"),
+            "group": (self.env._("Group"), "credit_group_id"),
             "country": (self.env._("Country"), "country_id"),
         }
 

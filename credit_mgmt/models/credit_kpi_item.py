@@ -44,6 +44,8 @@ class CreditKpiItem(models.Model):
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     collector_id = fields.Many2one("res.users", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
+    credit_group_id = fields.Many2one("credit.group", string="Group", readonly=True)
+    risk_class_id = fields.Many2one("credit.risk.class", readonly=True)
 
     _depends = {
         "account.move": ["name", "move_type", "invoice_user_id"],
@@ -54,7 +56,10 @@ class CreditKpiItem(models.Model):
         ],
         "account.account": ["account_type"],
         "res.company": ["parent_path"],
-        "res.partner": ["commercial_partner_id", "collector_id", "user_id", "country_id"],
+        "res.partner": [
+            "commercial_partner_id", "collector_id", "user_id", "country_id",
+            "credit_group_id", "risk_class_id",
+        ],
     }  # fmt: skip
 
     @api.depends("name", "partner_id")
@@ -107,6 +112,10 @@ class CreditKpiItem(models.Model):
                 "(partner.collector_id ->> split_part(company.parent_path, '/', 1))::int"
             ),
             "country_id": SQL("partner.country_id"),
+            "credit_group_id": SQL("partner.credit_group_id"),
+            "risk_class_id": SQL(
+                "(partner.risk_class_id ->> split_part(company.parent_path, '/', 1))::int"
+            ),
         }
 
     @api.model

@@ -29,65 +29,238 @@ class CreditKpiScreen(models.AbstractModel):
         :return: list of (code of a figure, section, unit, what is better, label, definition in
             plain words); unit: money, days, percent or times; better: lower, higher or None
         """
-        _ = self.env._
+        env = self.env
         return [
-            ("receivables", "balance", "money", None, _("Receivables"),
-             _("What customers owe in all, credits taken off: the balance of the receivable "
-               "accounts.")),
-            ("not_due", "balance", "money", None, _("Not due"),
-             _("Open items whose due date is today or later.")),
-            ("overdue", "balance", "money", "lower", _("Overdue"),
-             _("Open items whose due date has passed; due today is not overdue.")),
-            ("overdue_share", "balance", "percent", "lower", _("Overdue share"),
-             _("Overdue amount in percent of the open items, credits apart.")),
-            ("over_30", "balance", "money", "lower", _("Over 30 days"),
-             _("Open items more than 30 days past their due date.")),
-            ("over_30_share", "balance", "percent", "lower", _("Over 30 days, share"),
-             _("Items more than 30 days late in percent of the open items.")),
-            ("over_60", "balance", "money", "lower", _("Over 60 days"),
-             _("Open items more than 60 days past their due date.")),
-            ("over_60_share", "balance", "percent", "lower", _("Over 60 days, share"),
-             _("Items more than 60 days late in percent of the open items.")),
-            ("over_90", "balance", "money", "lower", _("Over 90 days"),
-             _("Open items more than 90 days past their due date.")),
-            ("over_90_share", "balance", "percent", "lower", _("Over 90 days, share"),
-             _("Items more than 90 days late in percent of the open items.")),
-            ("unallocated", "balance", "money", None, _("Unallocated credits"),
-             _("Credit notes and payments that nobody has matched with invoices yet.")),
-            ("promised", "balance", "money", None, _("Promised"),
-             _("Part of the open items that customers promised to pay; known for today only.")),
-            ("disputed", "balance", "money", "lower", _("Disputed"),
-             _("Part of the open items that customers dispute; known for today only.")),
-            ("sales", "balance", "money", "higher", _("Sales"),
-             _("Invoices less credit notes of the period, VAT included.")),
-            ("dso", "delay", "days", "lower", _("DSO"),
-             _("Receivables in days of the period's sales: how long a sale waits for its money.")),
-            ("dso_count_back", "delay", "days", "lower", _("DSO, count-back"),
-             _("Days back from the date until the sales add up to the receivables; follows "
-               "seasons better than the simple DSO.")),
-            ("dso_best", "delay", "days", "lower", _("Best possible DSO"),
-             _("The DSO there would be if nothing were overdue: the effect of the terms alone.")),
-            ("dso_best_count_back", "delay", "days", "lower", _("Best possible DSO, count-back"),
-             _("The count-back DSO there would be if nothing were overdue.")),
-            ("add", "delay", "days", "lower", _("Average days delinquent"),
-             _("DSO less best possible DSO: the days that lateness alone costs.")),
-            ("add_count_back", "delay", "days", "lower", _("Average days delinquent, count-back"),
-             _("The same by the count-back method.")),
-            ("payment_delay", "delay", "days", "lower", _("Average payment delay"),
-             _("Days from due date to payment of what was paid in the last month, weighted by "
-               "amount; early payments count negative.")),
-            ("cei", "collection", "percent", "higher", _("Collection effectiveness"),
-             _("What was collected in the last month in percent of what could have been.")),
-            ("turnover", "collection", "times", "higher", _("Receivables turnover"),
-             _("Sales of the last twelve months divided by the receivables.")),
-            ("cash_released", "collection", "money", None, _("Cash released"),
-             _("Cash that comes in once, and lowers the working capital requirement, if "
-               "customers pay the chosen number of days faster.")),
-            ("bad_debt", "loss", "money", "lower", _("Bad debts"),
-             _("Customer items of the period that were settled by an entry on a loss account.")),
-            ("bad_debt_ratio", "loss", "percent", "lower", _("Bad-debt ratio"),
-             _("Bad debts in percent of the sales of the period.")),
-        ]  # fmt: skip
+            (
+                "receivables",
+                "balance",
+                "money",
+                None,
+                env._("Receivables"),
+                env._(
+                    "What customers owe in all, credits taken off: the balance of the receivable "
+                    "accounts."
+                ),
+            ),
+            (
+                "not_due",
+                "balance",
+                "money",
+                None,
+                env._("Not due"),
+                env._("Open items whose due date is today or later."),
+            ),
+            (
+                "overdue",
+                "balance",
+                "money",
+                "lower",
+                env._("Overdue"),
+                env._("Open items whose due date has passed; due today is not overdue."),
+            ),
+            (
+                "overdue_share",
+                "balance",
+                "percent",
+                "lower",
+                env._("Overdue share"),
+                env._("Overdue amount in percent of the open items, credits apart."),
+            ),
+            (
+                "over_30",
+                "balance",
+                "money",
+                "lower",
+                env._("Over 30 days"),
+                env._("Open items more than 30 days past their due date."),
+            ),
+            (
+                "over_30_share",
+                "balance",
+                "percent",
+                "lower",
+                env._("Over 30 days, share"),
+                env._("Items more than 30 days late in percent of the open items."),
+            ),
+            (
+                "over_60",
+                "balance",
+                "money",
+                "lower",
+                env._("Over 60 days"),
+                env._("Open items more than 60 days past their due date."),
+            ),
+            (
+                "over_60_share",
+                "balance",
+                "percent",
+                "lower",
+                env._("Over 60 days, share"),
+                env._("Items more than 60 days late in percent of the open items."),
+            ),
+            (
+                "over_90",
+                "balance",
+                "money",
+                "lower",
+                env._("Over 90 days"),
+                env._("Open items more than 90 days past their due date."),
+            ),
+            (
+                "over_90_share",
+                "balance",
+                "percent",
+                "lower",
+                env._("Over 90 days, share"),
+                env._("Items more than 90 days late in percent of the open items."),
+            ),
+            (
+                "unallocated",
+                "balance",
+                "money",
+                None,
+                env._("Unallocated credits"),
+                env._("Credit notes and payments that nobody has matched with invoices yet."),
+            ),
+            (
+                "promised",
+                "balance",
+                "money",
+                None,
+                env._("Promised"),
+                env._(
+                    "Part of the open items that customers promised to pay; known for today only."
+                ),
+            ),
+            (
+                "disputed",
+                "balance",
+                "money",
+                "lower",
+                env._("Disputed"),
+                env._("Part of the open items that customers dispute; known for today only."),
+            ),
+            (
+                "sales",
+                "balance",
+                "money",
+                "higher",
+                env._("Sales"),
+                env._("Invoices less credit notes of the period, VAT included."),
+            ),
+            (
+                "dso",
+                "delay",
+                "days",
+                "lower",
+                env._("DSO"),
+                env._(
+                    "Receivables in days of the period's sales: how long a sale waits for its "
+                    "money."
+                ),
+            ),
+            (
+                "dso_count_back",
+                "delay",
+                "days",
+                "lower",
+                env._("DSO, count-back"),
+                env._(
+                    "Days back from the date until the sales add up to the receivables; follows "
+                    "seasons better than the simple DSO."
+                ),
+            ),
+            (
+                "dso_best",
+                "delay",
+                "days",
+                "lower",
+                env._("Best possible DSO"),
+                env._(
+                    "The DSO there would be if nothing were overdue: the effect of the terms alone."
+                ),
+            ),
+            (
+                "dso_best_count_back",
+                "delay",
+                "days",
+                "lower",
+                env._("Best possible DSO, count-back"),
+                env._("The count-back DSO there would be if nothing were overdue."),
+            ),
+            (
+                "add",
+                "delay",
+                "days",
+                "lower",
+                env._("Average days delinquent"),
+                env._("DSO less best possible DSO: the days that lateness alone costs."),
+            ),
+            (
+                "add_count_back",
+                "delay",
+                "days",
+                "lower",
+                env._("Average days delinquent, count-back"),
+                env._("The same by the count-back method."),
+            ),
+            (
+                "payment_delay",
+                "delay",
+                "days",
+                "lower",
+                env._("Average payment delay"),
+                env._(
+                    "Days from due date to payment of what was paid in the last month, weighted by "
+                    "amount; early payments count negative."
+                ),
+            ),
+            (
+                "cei",
+                "collection",
+                "percent",
+                "higher",
+                env._("Collection effectiveness"),
+                env._("What was collected in the last month in percent of what could have been."),
+            ),
+            (
+                "turnover",
+                "collection",
+                "times",
+                "higher",
+                env._("Receivables turnover"),
+                env._("Sales of the last twelve months divided by the receivables."),
+            ),
+            (
+                "cash_released",
+                "collection",
+                "money",
+                None,
+                env._("Cash released"),
+                env._(
+                    "Cash that comes in once, and lowers the working capital requirement, if "
+                    "customers pay the chosen number of days faster."
+                ),
+            ),
+            (
+                "bad_debt",
+                "loss",
+                "money",
+                "lower",
+                env._("Bad debts"),
+                env._(
+                    "Customer items of the period that were settled by an entry on a loss account."
+                ),
+            ),
+            (
+                "bad_debt_ratio",
+                "loss",
+                "percent",
+                "lower",
+                env._("Bad-debt ratio"),
+                env._("Bad debts in percent of the sales of the period."),
+            ),
+        ]
 
     # === SCREEN === #
 

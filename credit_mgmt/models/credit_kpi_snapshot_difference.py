@@ -41,7 +41,7 @@ class CreditKpiSnapshotDifference(models.Model):
     )
     difference = fields.Monetary(currency_field="company_currency_id", readonly=True)
     changed_on = fields.Datetime(string="Last Change", readonly=True)
-    changed_by = fields.Many2one("res.users", string="Changed By", readonly=True)
+    changed_by = fields.Many2one("res.users", readonly=True)
 
     _depends = {
         "account.move.line": [

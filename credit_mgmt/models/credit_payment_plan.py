@@ -56,7 +56,6 @@ class CreditPaymentPlan(models.Model):
     )
     contact_id = fields.Many2one(
         "res.partner",
-        string="Contact",
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="To whom the agreement is addressed.",
     )
@@ -208,7 +207,7 @@ class CreditPaymentPlan(models.Model):
 
     @api.depends("stage")
     def _compute_progress(self):
-        super()._compute_progress()
+        return super()._compute_progress()
 
     @api.model
     def _get_first_state(self) -> str:

@@ -52,7 +52,6 @@ class CreditPromise(models.Model):
     )
     contact_id = fields.Many2one(
         "res.partner",
-        string="Contact",
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="The person who promised.",
     )

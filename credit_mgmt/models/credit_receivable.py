@@ -125,8 +125,9 @@ class CreditReceivable(models.Model):
         ],
         "res.partner": [
             "commercial_partner_id", "credit_audience", "dunning_policy_id", "collector_id",
-            "user_id",
+            "risk_class_id", "user_id",
         ],
+        "credit.risk.class": ["active", "company_id", "dunning_policy_id"],
         "credit.dunning.policy": [
             "active", "audience", "company_id", "sequence", "no_dunning", "catch_up", "grace_days",
         ],
@@ -353,8 +354,11 @@ class CreditReceivable(models.Model):
             LEFT JOIN %(policies)s
                    ON by_audience.root_id = day.root_id
                   AND by_audience.audience = COALESCE(partner.credit_audience, 'unknown')
+            LEFT JOIN %(class_policies)s
+                   ON by_class.root_id = day.root_id
+                  AND by_class.class_id = (partner.risk_class_id ->> day.root_id::text)::int
             LEFT JOIN credit_dunning_policy policy
-                   ON policy.id = COALESCE(own_policy.id, by_audience.policy_id)
+                   ON policy.id = COALESCE(own_policy.id, by_class.policy_id, by_audience.policy_id)
             CROSS JOIN LATERAL (
                 SELECT COALESCE(line.date_maturity, line.date) AS due,
                        day.today - COALESCE(line.date_maturity, line.date) AS days
@@ -369,6 +373,7 @@ class CreditReceivable(models.Model):
             """,
             days=self._get_days_sql(),
             policies=self._get_policies_sql(),
+            class_policies=self._get_class_policies_sql(),
             disputed=self._get_disputed_sql(),
             promised=self._get_promised_sql(),
             reasons=SQL(" ").join(
@@ -441,6 +446,19 @@ class CreditReceivable(models.Model):
         return SQL(
             "(VALUES %s) AS by_audience(root_id, audience, policy_id)",
             SQL(", ").join(rows),
+        )
+
+    @api.model
+    def _get_class_policies_sql(self) -> SQL:
+        """Return the policy of each risk class that gives one, by root company."""
+        policies = self.env["credit.dunning.policy"]._get_class_policies()
+        rows = [
+            SQL("(%s, %s, %s::int)", root_id, class_id, policy_id)
+            for (root_id, class_id), policy_id in policies.items()
+        ]
+        return SQL(
+            "(VALUES %s) AS by_class(root_id, class_id, policy_id)",
+            SQL(", ").join(rows or [SQL("(NULL::int, NULL::int, NULL::int)")]),
         )
 
     @api.model

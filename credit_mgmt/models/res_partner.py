@@ -50,6 +50,7 @@ class ResPartner(models.Model):
     dunning_policy_source = fields.Selection(
         [
             ("customer", "Chosen for this customer"),
+            ("class", "Policy of the risk class"),
             ("audience", "Policy of the audience"),
             ("company", "Default of the company"),
             ("shared", "First shared policy"),
@@ -132,7 +133,7 @@ class ResPartner(models.Model):
         for partner in self:
             partner.dunning_contact_ids = partner.child_ids.filtered("dunning_contact")
 
-    @api.depends("dunning_policy_id", "credit_audience")
+    @api.depends("dunning_policy_id", "credit_audience", "risk_class_id")
     @api.depends_context("company")
     def _compute_dunning_policy_in_force(self):
         in_force = self.env["credit.dunning.policy"]._get_policies_in_force(

@@ -38,10 +38,11 @@ class AgedBalanceBook:
         count = sum(line["count"] for line in self.lines)
         self.outline = count <= OUTLINE_LIMIT and count + len(self.lines) + 1000 < ROW_LIMIT
 
-    def write(self) -> None:
+    def fill(self) -> None:
         sheet = self._add_balance_sheet()
         items_sheet = self._add_items_sheet()
-        by_line = groupby(
+        # Lazily: Odoo's own groupby would hold all items at once.
+        by_line = groupby(  # pylint: disable=bad-builtin-groupby
             self.balance._iter_items(self.options, self.lines), key=lambda item: item["line"]
         )
         number, items = next(by_line, (None, ()))
@@ -91,17 +92,17 @@ class AgedBalanceBook:
     @cached_property
     def _leading_columns(self) -> list[tuple]:
         """The columns before the amounts as (heading, width, right aligned)."""
-        _ = self.env._
+        env = self.env
         dimension = self.balance._get_dimensions()[self.options["group_by"]][0]
         columns = [(dimension, 38, False)]
         if self.original:
-            columns.append((_("Currency"), 9, False))
+            columns.append((env._("Currency"), 9, False))
         if self.outline:
             columns += [
-                (_("Number"), 18, False),
-                (_("Date"), 12, False),
-                (_("Due Date"), 12, False),
-                (_("Age (Days)"), 8, True),
+                (env._("Number"), 18, False),
+                (env._("Date"), 12, False),
+                (env._("Due Date"), 12, False),
+                (env._("Age (Days)"), 8, True),
             ]
         return columns
 
@@ -111,18 +112,18 @@ class AgedBalanceBook:
         return len(self._leading_columns)
 
     def _add_balance_sheet(self):
-        _ = self.env._
+        env = self.env
         columns = self._leading_columns + [(column["label"], 15, True) for column in self.columns]
         if self.options["compare_to"]:
             day = format_date(self.env, self.options["compare_to"])
             columns += [
-                (_("Total on %(day)s", day=day), 15, True),
-                (_("Difference"), 15, True),
-                (_("Difference %"), 11, True),
+                (env._("Total on %(day)s", day=day), 15, True),
+                (env._("Difference"), 15, True),
+                (env._("Difference %"), 11, True),
             ]
         words = [f"{label}: {text}" for label, text in self.balance._describe_options(self.options)]
         return self.book.add_sheet(
-            _("Aged balance"),
+            env._("Aged balance"),
             [width for _label, width, _right in columns],
             heading=[
                 ([self.balance._get_title(self.options)], self.book.get_format(**_TITLE)),
@@ -199,14 +200,14 @@ class AgedBalanceBook:
 
     def _add_totals(self, sheet, blocks):
         """Write the totals of each currency, and what part of it each column is."""
-        _ = self.env._
+        env = self.env
         totals = self.balance._get_totals(self.lines, self.options)
         sheet.end_data(2 * len(totals))
         grey = {"italic": True, "font_color": "#6C757D"}
         for total, block, (currency, _lines) in zip(totals, blocks, self.groups, strict=True):
-            leading = [_("Total")]
+            leading = [env._("Total")]
             if self.original:
-                leading = [_("Total %s", currency.name), currency.name]
+                leading = [env._("Total %s", currency.name), currency.name]
             leading += repeat(None, self._width - len(leading))
             money = self._get_money(currency, **_TOTAL)
             values, formats = list(total["amounts"]), [money] * len(total["amounts"])
@@ -239,7 +240,7 @@ class AgedBalanceBook:
                 for index, percent in enumerate(total["percents"])
             ]
             sheet.add_row(
-                [_("Share of the total"), *repeat(None, self._width - 1), *shares],
+                [env._("Share of the total"), *repeat(None, self._width - 1), *shares],
                 [*repeat(self.book.get_format(**grey), self._width)]
                 + [self._get_percent(**grey)] * len(shares),
             )
@@ -308,40 +309,40 @@ class AgedBalanceBook:
     # === PARAMETERS === #
 
     def _add_parameters_sheet(self):
-        _ = self.env._
-        sheet = self.book.add_sheet(_("Parameters"), [34, 24, 18, 18, 18], landscape=False)
+        env = self.env
+        sheet = self.book.add_sheet(env._("Parameters"), [34, 24, 18, 18, 18], landscape=False)
         bold = self.book.get_format(bold=True)
         day = self.book.get_format(num_format=DATE_FORMAT, align="left")
         sheet.add_row([self.balance._get_title(self.options)], self.book.get_format(**_TITLE))
         sheet.add_row([])
-        sheet.add_row([_("Date"), self.options["as_of"]], [bold, day])
+        sheet.add_row([env._("Date"), self.options["as_of"]], [bold, day])
         if self.options["compare_to"]:
-            sheet.add_row([_("Comparison date"), self.options["compare_to"]], [bold, day])
+            sheet.add_row([env._("Comparison date"), self.options["compare_to"]], [bold, day])
         for label, text in self.balance._describe_options(self.options):
             sheet.add_row([label, text], [bold, None])
         if not self.outline:
-            sheet.add_row([_("Items"), _("On the sheet of items only")], [bold, None])
-        sheet.add_row([_("Exported by"), self.env.user.name], [bold, None])
+            sheet.add_row([env._("Items"), env._("On the sheet of items only")], [bold, None])
+        sheet.add_row([env._("Exported by"), self.env.user.name], [bold, None])
         now = format_datetime(self.env, fields.Datetime.now())
-        sheet.add_row([_("Exported on"), now], [bold, None])
+        sheet.add_row([env._("Exported on"), now], [bold, None])
         sheet.add_row([])
         self._add_ties(sheet)
 
     def _add_ties(self, sheet):
         """Say whether the whole balance is that of the ledger (rule 11)."""
-        _ = self.env._
+        env = self.env
         ties = self.balance.get_ties(self.balance._export_options(self.options))
         if not ties:
-            sheet.add_row([_("Own customers only: not compared with the ledger.")])
+            sheet.add_row([env._("Own customers only: not compared with the ledger.")])
             return
         bold = self.book.get_format(bold=True)
-        sheet.add_row([_("Whole balance and ledger, without filters")], bold)
+        sheet.add_row([env._("Whole balance and ledger, without filters")], bold)
         columns = [
-            (_("Company"), 34, False),
-            (_("Currency"), 24, False),
-            (_("Aged balance"), 18, True),
-            (_("Ledger"), 18, True),
-            (_("Difference"), 18, True),
+            (env._("Company"), 34, False),
+            (env._("Currency"), 24, False),
+            (env._("Aged balance"), 18, True),
+            (env._("Ledger"), 18, True),
+            (env._("Difference"), 18, True),
         ]
         sheet.add_row(*self._get_heading(columns))
         for tie in ties:

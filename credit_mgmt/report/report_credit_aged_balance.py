@@ -49,7 +49,8 @@ class ReportCreditAgedBalance(models.AbstractModel):
         return {
             "doc_ids": docids,
             "doc_model": "credit.aged.balance",
-            "docs": [],
+            # Some layouts print another title where there is no document.
+            "docs": self.env.company,
             "company": self.env.company,
             "overlap": self.env["credit.letter"]._get_layout_overlap(self.env.company),
             "title": balance._get_title(options),
@@ -98,7 +99,8 @@ class ReportCreditAgedBalance(models.AbstractModel):
     def _iter_rows(self, balance, options, lines):
         """Yield the rows of the lines, each with its items below where these are asked for."""
         original = options["currency"] == "original"
-        by_line = groupby(
+        # Lazily: Odoo's own groupby would hold all items at once.
+        by_line = groupby(  # pylint: disable=bad-builtin-groupby
             balance._iter_items(options, lines) if options["details"] else (),
             key=lambda item: item["line"],
         )

@@ -23,7 +23,7 @@ class StatementBook:
         self.day = self.book.get_format(num_format=DATE_FORMAT)
         self.bold = self.book.get_format(bold=True)
 
-    def write(self) -> None:
+    def fill(self) -> None:
         if self.wizard.kind == "activity":
             self._write_activity()
         else:
@@ -65,18 +65,18 @@ class StatementBook:
 
     def _write_open_items(self):
         """Write the open items; each customer's balance per currency is the sum above it."""
-        _ = self.env._
+        env = self.env
         sheet = self._add_sheet(
             [
-                (_("Customer"), 36, False),
-                (_("Number"), 18, False),
-                (_("Date"), 12, False),
-                (_("Due date"), 12, False),
-                (_("Days late"), 9, True),
-                (_("Currency"), 9, False),
-                (_("Amount"), 16, True),
-                (_("Paid"), 16, True),
-                (_("Balance due"), 16, True),
+                (env._("Customer"), 36, False),
+                (env._("Number"), 18, False),
+                (env._("Date"), 12, False),
+                (env._("Due date"), 12, False),
+                (env._("Days late"), 9, True),
+                (env._("Currency"), 9, False),
+                (env._("Amount"), 16, True),
+                (env._("Paid"), 16, True),
+                (env._("Balance due"), 16, True),
             ]
         )
         for document in self.documents:
@@ -96,7 +96,7 @@ class StatementBook:
                 sheet.add_row(
                     [
                         document.partner_id.name,
-                        _("Balance"),
+                        env._("Balance"),
                         *repeat(None, 3),
                         currency.name,
                         *repeat(None, 2),
@@ -127,18 +127,18 @@ class StatementBook:
 
     def _write_activity(self):
         """Write the entries; the closing balance is the opening one and what moved."""
-        _ = self.env._
+        env = self.env
         sheet = self._add_sheet(
             [
-                (_("Customer"), 36, False),
-                (_("Date"), 12, False),
-                (_("Number"), 18, False),
-                (_("Entry"), 22, False),
-                (_("Due date"), 12, False),
-                (_("Currency"), 9, False),
-                (_("Invoiced"), 16, True),
-                (_("Paid or credited"), 16, True),
-                (_("Balance"), 16, True),
+                (env._("Customer"), 36, False),
+                (env._("Date"), 12, False),
+                (env._("Number"), 18, False),
+                (env._("Entry"), 22, False),
+                (env._("Due date"), 12, False),
+                (env._("Currency"), 9, False),
+                (env._("Invoiced"), 16, True),
+                (env._("Paid or credited"), 16, True),
+                (env._("Balance"), 16, True),
             ]
         )
         for document in self.documents:
@@ -147,13 +147,13 @@ class StatementBook:
         sheet.end_data()
 
     def _add_account(self, sheet, name, account):
-        _ = self.env._
+        env = self.env
         currency = account["currency"]
         money, strong = self._get_money(currency), self._get_money(currency, **_TOTAL)
         total = self.book.get_format(**_TOTAL)
         sheet.add_row(
             [
-                name, self.wizard.date_from, None, _("Opening balance"), None, currency.name,
+                name, self.wizard.date_from, None, env._("Opening balance"), None, currency.name,
                 None, None, account["opening"],
             ],
             [self.bold, self.day, None, self.bold, None, None, None, None, money],
@@ -180,7 +180,7 @@ class StatementBook:
                 ),
             ]
         sheet.add_row(
-            [name, self.wizard.date, None, _("Closing balance"), None, currency.name, *values],
+            [name, self.wizard.date, None, env._("Closing balance"), None, currency.name, *values],
             [
                 total, self.book.get_format(**_TOTAL, num_format=DATE_FORMAT), total, total,
                 total, total, strong, strong, strong,

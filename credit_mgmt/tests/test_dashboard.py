@@ -53,7 +53,7 @@ class TestDashboard(CreditMgmtCommon):
 
     def _count(self, action, env=None):
         """Return what an opened list adds up to: its open amounts, or its rows."""
-        model = (env or self.env)[action["res_model"]].with_context(action["context"])
+        model = (env or self.env)[action["res_model"]].with_context(**action["context"])
         records = model.search(action["domain"])
         for name in ("amount_residual", "amount_open", "amount"):
             if name in records._fields:
@@ -125,7 +125,9 @@ class TestDashboard(CreditMgmtCommon):
     def test_start(self):
         """Who may start dunning is reminded of it until it is done."""
         [message] = self._get_messages("start")
-        wizard = self.env[message["action"]["res_model"]].with_context(message["action"]["context"])
+        wizard = self.env[message["action"]["res_model"]].with_context(
+            **message["action"]["context"]
+        )
         wizard.create({"policy_id": self.policy.id}).action_start()
         self.assertFalse(self._get_messages("start"))
         self.company.credit_start_date = False

@@ -248,8 +248,10 @@ class TestRegisteredProvider(RegisteredCommon):
         self.assertEqual((delivery.state, notice.state), ("sent", "sent"))
 
     def test_refusal_of_the_carrier_can_be_tried_again(self):
+        message = "The account has no means of payment."
+
         def refuse(provider, letter):
-            raise UserError("The account has no means of payment.")
+            raise UserError(message)
 
         notice = self._formal()
         with self._steps(send=refuse):
@@ -257,7 +259,7 @@ class TestRegisteredProvider(RegisteredCommon):
         delivery = notice.delivery_ids
         self.assertEqual(
             (delivery.state, delivery.failure_reason),
-            ("failed", "The account has no means of payment."),
+            ("failed", message),
         )
         delivery.action_retry()
         self.assertEqual(delivery.registered_letter_ids.state, "queued")

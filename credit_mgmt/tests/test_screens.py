@@ -38,7 +38,7 @@ $o-main-text-color: #D1D1D1 !default;
 $o-main-headings-color: #E4E4E4 !default;
 $o-main-link-color: #9B8FD0 !default;
 """
-#: Complains of each text of the table that has not three times the luminance of its ground.
+#: Complains of each text of a screen that has not three times the luminance of its ground.
 CHECK_CONTRAST = """
     const parse = (color) => color.match(/[\\d.]+/g).map(Number);
     const luminance = (color) => {
@@ -50,11 +50,11 @@ CHECK_CONTRAST = """
         const color = getComputedStyle(el).backgroundColor;
         return parse(color)[3] === 0 ? ground(el.parentElement) : color;
     };
-    const dark = luminance(ground(document.querySelector(".o_credit_aged_line td")));
+    const dark = luminance(ground(document.querySelector("GROUND")));
     if (dark > 0.1) {
-        console.error("The table is not dark.");
+        console.error("The screen is not dark.");
     }
-    for (const el of document.querySelectorAll(".o_credit_aged_table :is(th, td, span, button)")) {
+    for (const el of document.querySelectorAll("SCREEN :is(th, td, span, h2, button)")) {
         const [a, b] = [luminance(getComputedStyle(el).color), luminance(ground(el))];
         const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
         if (el.innerText.trim() && contrast < 3) {
@@ -140,7 +140,7 @@ class TestScreens(AccountTestInvoicingHttpCommon):
         cls.run_ = cls.env["credit.dunning.run"].create({"company_id": company.id, "date": today})
         cls.run_.action_prepare()
 
-    def _capture(self, name, url, ready, code="console.log('test successful')"):
+    def _capture(self, name, url, ready, code="console.log('test successful')", **browser):
         """Open a screen, wait until it shows what it should, and keep its picture."""
         folder = Path(config["screenshots"]) / "credit_mgmt"
         folder.mkdir(parents=True, exist_ok=True)
@@ -154,7 +154,7 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             return result
 
         self.patch(ChromeBrowser, "_wait_code_ok", wait_and_capture)
-        self.browser_js(url, code, ready, login="screens")
+        self.browser_js(url, code, ready, login="screens", **browser)
         self.assertGreater(picture.stat().st_size, 20_000)
 
     def test_receivables(self):
@@ -197,6 +197,16 @@ class TestScreens(AccountTestInvoicingHttpCommon):
 
     def test_aged_balance_in_the_dark(self):
         """All colours come from the theme: with a dark one everything can still be read."""
+        self._use_dark_theme()
+        self._capture_aged_balance(
+            "aged_balance_dark",
+            self._check_contrast(".o_credit_aged_table", ".o_credit_aged_line td"),
+        )
+
+    def _check_contrast(self, screen, ground):
+        return CHECK_CONTRAST.replace("SCREEN", screen).replace("GROUND", ground)
+
+    def _use_dark_theme(self):
         self.env["ir.attachment"].create(
             {
                 "name": "dark_variables.scss",
@@ -214,7 +224,6 @@ class TestScreens(AccountTestInvoicingHttpCommon):
                 "path": "/credit_mgmt_test/dark_variables.scss",
             }
         )
-        self._capture_aged_balance("aged_balance_dark", CHECK_CONTRAST)
 
     def test_aged_balance_on_a_phone(self):
         """Name and total stay in sight beside the columns that pass between them."""
@@ -243,6 +252,17 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             "today",
             "/odoo/credit-today",
             "document.querySelectorAll('.o_credit_top_row').length >= 7",
+        )
+
+    def test_today_in_the_dark(self):
+        self._use_dark_theme()
+        self._capture(
+            "today_dark",
+            "/odoo/credit-today",
+            "document.querySelectorAll('.o_credit_top_row').length >= 7",
+            self._check_contrast(".o_credit_dashboard .o_content", ".o_credit_tile")
+            + "console.log('test successful')",
+            cookies={"color_scheme": "dark"},
         )
 
     def test_today_narrow(self):

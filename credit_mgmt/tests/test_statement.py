@@ -195,7 +195,7 @@ class TestStatement(StatementCommon):
         contact = self._create_customer("Contact", parent_id=self.customer.id, is_company=False)
         self._overdue(3, contact)
         action = contact.action_credit_statement()
-        wizard = self.env["credit.statement"].with_context(action["context"]).create({})
+        wizard = self.env["credit.statement"].with_context(**action["context"]).create({})
         self.assertEqual(wizard._create_documents().partner_id, self.customer)
 
     def test_language_of_the_recipient(self):

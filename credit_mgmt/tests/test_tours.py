@@ -1,5 +1,3 @@
-from unittest.mock import patch
-
 from freezegun import freeze_time
 from odoo import api, fields
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
@@ -199,11 +197,7 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
             return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
         # A browser under test does not open the tab of a download.
-        self.startPatcher(
-            patch.object(
-                type(self.env["credit.aged.balance"]), "action_export_xlsx", export, create=True
-            )
-        )
+        self.patch(type(self.env["credit.aged.balance"]), "action_export_xlsx", export)
         self._create_user("tour_aged", "credit_mgmt_group_user")
         self.start_tour("/odoo/aged-balance", "credit_mgmt_aged_balance", login="tour_aged")
         [options] = exported

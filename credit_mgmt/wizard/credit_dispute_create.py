@@ -59,7 +59,7 @@ class CreditDisputeCreate(models.TransientModel):
         "product.product", compute="_compute_product_id", store=True, readonly=False
     )
     description = fields.Text(string="What the Customer Says")
-    document = fields.Binary(string="Document", attachment=False)
+    document = fields.Binary(attachment=False)
     document_name = fields.Char()
 
     @api.model

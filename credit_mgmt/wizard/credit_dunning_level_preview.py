@@ -112,6 +112,7 @@ class CreditDunningLevelPreview(models.TransientModel):
                 )
             )
         Notice._complete_rows(rows)
+        Notice._add_late_costs(rows, run.date)
         values = Notice._prepare_notice_values(run, partner.id, rows)
         for _command, _id, line in values["line_ids"]:
             line["live"] = False

@@ -67,7 +67,6 @@ class CreditPromiseCreate(models.TransientModel):
     )
     contact_id = fields.Many2one(
         "res.partner",
-        string="Contact",
         domain="[('commercial_partner_id', '=', partner_id), ('id', '!=', partner_id)]",
     )
     note = fields.Text()

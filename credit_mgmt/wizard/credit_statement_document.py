@@ -167,6 +167,8 @@ class CreditStatementDocument(models.TransientModel):
             "amount_total": item.amount_original_currency,
             "amount_paid": currency.round(item.amount_original_currency - item.amount_currency),
             "amount_residual_currency": item.amount_currency,
+            # A statement says what is owed; what a reminder does not claim is no matter here.
+            "amount_held_currency": 0.0,
         }
 
     @api.model
@@ -201,7 +203,12 @@ class CreditStatementDocument(models.TransientModel):
         }
         for section in statement.get("sections", ()):
             section["label"] = labels[section["code"]]
-        kinds = dict(self.env["credit.aged.item"]._fields["kind"]._description_selection(self.env))
+        kinds = {
+            "invoice": self.env._("Invoice"),
+            "credit_note": self.env._("Credit note"),
+            "payment": self.env._("Payment"),
+            "entry": self.env._("Entry"),
+        }
         for account in statement.get("accounts", ()):
             for row in account["rows"]:
                 if row["other"]:
@@ -215,7 +222,7 @@ class CreditStatementDocument(models.TransientModel):
         """Write the statements to a binary file, in the customers' language if it is one."""
         languages = set(self.mapped("lang"))
         lang = languages.pop() if len(languages) == 1 else self.env.lang
-        StatementBook(self.with_context(lang=lang), file).write()
+        StatementBook(self.with_context(lang=lang), file).fill()
 
     # === E-MAIL === #
 

@@ -52,7 +52,11 @@ export class AgedBalanceRow extends Component {
     }
 
     get lineTitle() {
-        return _t("%(name)s: items %(count)s", { name: this.line.label, count: this.line.count });
+        return [this.line.label, _t("Items: %s", this.line.count)].join("\n");
+    }
+
+    get loadMoreLabel() {
+        return _t("Load more (%s)", this.row.remaining);
     }
 
     get amountCells() {

@@ -24,7 +24,7 @@ export function formatFigure(value, unit, { currencyId, exact, short } = {}) {
             }
             return formatMonetary(value, exact ? { currencyId } : { currencyId, digits: [16, 0] });
         case "percent":
-            return _t("%s%", formatFloat(value, { digits: short ? [16, 0] : digits }));
+            return `${formatFloat(value, { digits: short ? [16, 0] : digits })}%`;
         case "days":
             return short
                 ? formatFloat(value, { digits: [16, 0] })

@@ -1,0 +1,1 @@
+from . import credit_mgmt_sale_demo

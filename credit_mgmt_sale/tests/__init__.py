@@ -1,0 +1,1 @@
+from . import test_bypass, test_release, test_scenarios, test_tours
