@@ -47,6 +47,7 @@ def _promise(replay, partner, entries):
             (replay.today + timedelta(days=6), half),
             (replay.today + timedelta(days=20), entries.currency_id.round(total - half)),
         ],
+        user_id=replay.users["collector"].id,
         note="La comptable règle en deux fois, le 5 et le 20.",
     )
     _set_reason(replay, entries, "cash")

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount
 
 from ..tools import schedule
 
@@ -71,6 +72,13 @@ class CreditPaymentPlanLine(models.Model):
                 rows[line] = (settled, "paid" if paid and line.amount else waits)
             for line in own:
                 line.amount_settled, line.state = rows.get(line, (0.0, "waiting"))
+
+    @api.depends("partner_id", "amount")
+    def _compute_display_name(self):
+        for line in self:
+            currency = line.currency_id or self.env.company.currency_id
+            amount = format_amount(self.env, line.amount, currency)
+            line.display_name = f"{line.partner_id.name or ''} {amount}".strip()
 
     # === CRUD === #
 

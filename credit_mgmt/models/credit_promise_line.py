@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_amount
 
 
 class CreditPromiseLine(models.Model):
@@ -21,3 +22,10 @@ class CreditPromiseLine(models.Model):
     amount = fields.Monetary(required=True)
 
     _check_amount = models.Constraint("CHECK(amount > 0)", "A promised amount must be above zero.")
+
+    @api.depends("partner_id", "amount")
+    def _compute_display_name(self):
+        for line in self:
+            currency = line.currency_id or self.env.company.currency_id
+            amount = format_amount(self.env, line.amount, currency)
+            line.display_name = f"{line.partner_id.name or ''} {amount}".strip()
