@@ -100,7 +100,8 @@ class DemoLimits:
             }
         )
         increase.action_request()
-        increase.action_approve()
+        approver = self.env.ref("base.user_admin")
+        increase.with_user(approver).with_company(self.company).action_approve()
         requests.with_user(self.users["seller"]).sudo().create(
             {
                 "partner_id": asked.id,
