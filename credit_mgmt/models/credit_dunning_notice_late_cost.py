@@ -163,18 +163,22 @@ class CreditDunningNotice(models.Model):
 
     def _get_payment_amounts(self):
         """Add the late costs where the level asks for them with the invoices."""
-        amounts = super()._get_payment_amounts()
+        amounts = self._get_item_amounts()
         if self.costs_in_due:
             for currency, costs in self._get_late_costs_by_currency().items():
                 amounts[currency] = currency.round(amounts.get(currency, 0.0) + costs["sum"])
         return amounts
+
+    def _get_item_amounts(self):
+        """Return what is to be paid without the late costs, see ``_get_payment_amounts``."""
+        return super()._get_payment_amounts()  # pylint: disable=super-method-mismatch
 
     def _get_statement(self):
         """Leave the late costs out of the amount to pay: a statement does not list them."""
         statement = super()._get_statement()
         if self.costs_in_due:
             statement["payment_text"] = self.env["credit.dunning.level"]._format_amounts(
-                super()._get_payment_amounts()
+                self._get_item_amounts()
             )
         return statement
 
