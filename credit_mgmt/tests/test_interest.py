@@ -454,6 +454,7 @@ class TestInterest(InterestCommon):
                 ]
             )  # fmt: skip
             payments.action_post()
+            self._analyse()
             for move, payment in zip(some, payments, strict=True):
                 self._lines(move + payment.move_id).reconcile()
         return moves
