@@ -5,29 +5,39 @@
 Two years of posted customer invoices, one after the other in time and number, each with
 its journal items as Odoo stores them. All were paid (a bank entry, reconciled), except
 what is not due yet and, of the overdue customers, the last invoice that a reminder
-would claim on the day. The same options give the same book.
+would claim on the day. With `--rich 30000` that many of the invoices have a richer
+history instead (bench.recipes). The same options give the same book.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from . import databases
+from . import databases, history
+from .recipes import MOST, RECIPES
 
 #: An overdue item is at least that late: the first level of every delivered policy.
 DAYS_LATE = 11
 #: Age of an invoice of which that can be said, whatever its payment term.
 OLD_ENOUGH = DAYS_LATE + 45 + 1
+#: From that many invoices on, indexes are built after writing.
+MANY = 50_000
 #: Every so many overdue customers have a payment that nobody allocated.
 UNALLOCATED_EVERY = 20
 
 
 @dataclass(frozen=True)
 class Book:
-    """What to generate; ``history`` is the number of past reminders per overdue customer."""
+    """What to generate.
+
+    ``history`` is the number of past reminders per overdue customer, ``rich`` how many
+    of the invoices have a richer history.
+    """
 
     invoices: int = 100_000
     customers: int = 10_000
@@ -35,20 +45,31 @@ class Book:
     history: int = 6
     days: int = 730
     on: date | None = None
+    rich: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.overdue_customers <= self.customers <= self.invoices:
-            raise ValueError("overdue customers <= customers <= invoices is required")
+        if not 0 <= self.overdue_customers <= self.customers <= self.simple:
+            raise ValueError("overdue customers <= customers <= simple invoices is required")
         # The first invoice of each overdue customer must be old enough.
-        if self.days * (self.invoices - self.overdue_customers) < OLD_ENOUGH * self.invoices:
+        if self.days * (self.simple - self.overdue_customers) < OLD_ENOUGH * self.simple:
             raise ValueError("more days or more invoices per customer are required")
 
+    @property
+    def simple(self) -> int:
+        return self.invoices - self.rich
 
-TABLES = (
-    "res_partner", "account_move", "account_move_line", "account_partial_reconcile",
-    "account_full_reconcile", "credit_dunning_notice", "credit_dunning_notice_line",
-    "credit_dunning_delivery",
-)  # fmt: skip
+
+#: What is written, with the parameter that is its last id before.
+TABLE_IDS = {
+    "res_partner": "partner",
+    "account_move": "move",
+    "account_move_line": "line",
+    "account_partial_reconcile": "partial",
+    "account_full_reconcile": "full",
+    "credit_dunning_notice": "notice",
+    "credit_dunning_notice_line": "notice_line",
+    "credit_dunning_delivery": "delivery",
+}
 
 # Number n is the invoice's place in time; customer c has the numbers c, c + customers, ...
 # Those of the overdue customers whose turn came last before the limit stay open.
@@ -259,19 +280,19 @@ def generate(env: Any, book: Book) -> None:
     """Write a book into the database of ``env``; the caller commits."""
     parameters = {**_options(env, book), **_records(env)}
     parameters["run"] = _past_run(env, parameters["company"])
-    # What is only needed by these names; the sequences go on behind.
-    names = {"res_partner": "partner", "account_move": "move", "account_move_line": "line",
-             "account_partial_reconcile": "partial", "account_full_reconcile": "full",
-             "credit_dunning_notice": "notice",
-             "credit_dunning_notice_line": "notice_line",
-             "credit_dunning_delivery": "delivery"}  # fmt: skip
     env.flush_all()
-    for table, name in names.items():
-        env.cr.execute(f'SELECT COALESCE(MAX(id), 0) FROM "{table}"')
-        parameters[name] = env.cr.fetchone()[0]
-    for statement in STATEMENTS:
-        env.cr.execute(statement, parameters)
-    for table in names:
+    if book.rich:
+        history.prepare(env)
+        env.flush_all()
+    first = _last_ids(env)
+    with _without_indexes(env, book.invoices >= MANY):
+        _write(env, STATEMENTS, {**parameters, **first})
+        if book.rich:
+            # The same customers, each with a contact.
+            ids = {**_last_ids(env), "partner": first["partner"]}
+            ids["contact"] = _last_id(env, "res_partner")
+            _write(env, history.STATEMENTS, {**parameters, **ids})
+    for table in TABLE_IDS:
         env.cr.execute(
             "SELECT setval(pg_get_serial_sequence(%s, 'id'), "
             f'GREATEST(MAX(id), 1)) FROM "{table}"',
@@ -281,9 +302,45 @@ def generate(env: Any, book: Book) -> None:
     env.invalidate_all()
 
 
+def _write(env: Any, statements: tuple[str, ...], parameters: dict[str, Any]) -> None:
+    for statement in statements:
+        env.cr.execute(statement, parameters)
+
+
+@contextmanager
+def _without_indexes(env: Any, worthwhile: bool) -> Iterator[None]:
+    """Build the indexes of the journal items anew after writing: for many, that is faster."""
+    indexes = []
+    if worthwhile:
+        env.cr.execute(
+            "SELECT indexname, indexdef FROM pg_indexes JOIN pg_index "
+            "ON indexrelid = (quote_ident(schemaname) || '.' || quote_ident(indexname))::regclass "
+            "WHERE tablename = 'account_move_line' AND NOT indisunique"
+        )
+        indexes = env.cr.fetchall()
+    for name, _definition in indexes:
+        env.cr.execute(f'DROP INDEX "{name}"')
+    yield
+    for _name, definition in indexes:
+        env.cr.execute(definition)
+
+
+def _last_ids(env: Any) -> dict[str, int]:
+    return {name: _last_id(env, table) for table, name in TABLE_IDS.items()}
+
+
+def _last_id(env: Any, table: str) -> int:
+    env.cr.execute(f'SELECT COALESCE(MAX(id), 0) FROM "{table}"')
+    return env.cr.fetchone()[0]
+
+
 def _options(env: Any, book: Book) -> dict[str, Any]:
     return {
-        "invoices": book.invoices,
+        "invoices": book.simple,
+        "rich": book.rich,
+        "recipes": len(RECIPES),
+        "most": MOST,
+        "recent": history.RECENT,
         "customers": book.customers,
         "overdue_customers": book.overdue_customers,
         "history": book.history,
@@ -341,14 +398,14 @@ def parse(arguments: list[str] | None = None) -> tuple[str, Book]:
 
 
 def add_book_options(parser: argparse.ArgumentParser) -> None:
-    for name in ("invoices", "customers", "overdue_customers", "history", "days"):
+    for name in ("invoices", "customers", "overdue_customers", "history", "days", "rich"):
         option = "--" + name.replace("_", "-")
         parser.add_argument(option, type=int, default=getattr(Book, name))
     parser.add_argument("--on", type=date.fromisoformat, help="the day of the book")
 
 
 def book_from(options: argparse.Namespace) -> Book:
-    names = ("invoices", "customers", "overdue_customers", "history", "days", "on")
+    names = ("invoices", "customers", "overdue_customers", "history", "days", "on", "rich")
     return Book(**{name: getattr(options, name) for name in names})
 
 

@@ -18,7 +18,10 @@ from .paths import Checkout
 # Odoo 19 ignores, rejects or deprecates these.
 OLD_HABITS = {
     re.compile(r"<tree[\s/>]"): "<tree>: views are <list> now",
-    re.compile(r"\sattrs="): "attrs=: write invisible=, readonly=, required=",
+    # In a view; a component of the client may well have a property of that name.
+    re.compile(
+        r"<(?:field|button|group|page|div)\b[^>]*\sattrs="
+    ): "attrs=: write invisible=, readonly=, required=",
     re.compile(r"\bt-esc="): "t-esc=: write t-out=",
     re.compile(r"\bt-raw="): "t-raw=: write t-out=, with Markup where needed",
     re.compile(r"numbercall"): "numbercall: scheduled jobs have no such field",

@@ -1,1 +1,1 @@
-from . import letters
+from . import exports, letters

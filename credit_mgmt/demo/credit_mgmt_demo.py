@@ -64,7 +64,7 @@ class CreditMgmtDemo(models.AbstractModel):
         for key, company in companies.items():
             self._create_rates(company)
             CompanyReplay(self, key, company, partners, users).play()
-        DemoLimits(self, companies["first"], users).create()
+        DemoLimits(self, companies["first"], users).create_all()
 
     def _name_record(self, name, record):
         """Give a record an external id of this add-on, not to be touched by an upgrade."""

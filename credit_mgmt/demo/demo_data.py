@@ -527,4 +527,45 @@ CUSTOMERS = (
         open_second=(Item(11, 975.0),),
         buys_from="second", usual=900, email=False,
     ),
+    # ==== WHAT THE CUSTOMER SAID: see ``demo_claims`` ====
+    Customer(
+        "Tapisseries d'Ourscamp", "16 rue de l'Abbaye-Neuve", "60138", "Ribécourt",
+        open=(Item(25, 1960.0), Item(12, 840.0), Item(4, 410.0)),
+        payer="slow", usual=1500, story="promised",
+    ),
+    Customer(
+        "Serrurerie Gaudrion", "9 impasse de l'Enclume", "37000", "Tours",
+        open=(Item(33, 1310.0),),
+        payer="very_slow", usual=900, story="promise_broken",
+    ),
+    Customer(
+        "Auberge des Quatre-Chemins", "2 place du Marché-aux-Grains", "18000", "Bourges",
+        open=(Item(22, 760.0, part_paid=(0.5, 4)),),
+        payer="slow", usual=700, story="promise_partly",
+    ),
+    Customer(
+        "Cuisines Montferrat", "101 avenue du Levant", "34000", "Montpellier",
+        open=(Item(19, 5380.0), Item(11, 1240.0)),
+        payer="slow", usual=4100, story="disputed",
+    ),
+    Customer(
+        "Maroquinerie Sainte-Foy", "7 rue des Corroyeurs", "81000", "Albi",
+        open=(Item(14, 1675.0),),
+        payer="slow", usual=1300, story="disputed_whole",
+    ),
+    Customer(
+        "Scénographies Beaulac", "30 quai des Marchandises", "31000", "Toulouse",
+        open=(Item(48, 4800.0), Item(27, 2400.0)),
+        payer="very_slow", usual=3600, story="plan",
+    ),
+    Customer(
+        "Jardineries du Haut-Vallon", "Route des Serres", "26000", "Valence",
+        open=(Item(13, 2230.0), Item(7, 1105.0)),
+        payer="slow", usual=1900, story="collected",
+    ),
+    Customer(
+        "Clinique des Trois-Rivières", "5 allée du Confluent", "03200", "Vichy",
+        open=(Item(15, 3140.0),),
+        payer="slow", usual=2800, story="asked",
+    ),
 )  # fmt: skip

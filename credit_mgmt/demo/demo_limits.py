@@ -19,7 +19,7 @@ class DemoLimits:
         self.users = users
         self.today = company._get_credit_today()
 
-    def create(self):
+    def create_all(self):
         customers = self._get_debtors()
         if len(customers) < len(_SHARES) + 6:
             return

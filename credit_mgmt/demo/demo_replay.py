@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 from odoo.fields import Command
 
-from . import demo_data, demo_plan
+from . import demo_claims, demo_data, demo_plan
 
 #: What came of the phone calls of the past, in turn.
 _CALL_RESULTS = (
@@ -54,6 +54,8 @@ class CompanyReplay:
         self._book_until(self.today)
         self._create_loose_payments()
         self._create_unmatched_receipts()
+        self._decide_late_costs()
+        demo_claims.create(self)
 
     def _book_until(self, day):
         """Create and settle the documents up to a day."""
@@ -334,6 +336,14 @@ class CompanyReplay:
                 stories[customer.story] |= notice
         return stories
 
+    def partners_of_story(self, story):
+        """Return the customers of the company with a story of ``demo_data``."""
+        return self.env["res.partner"].browse(
+            self.partners[customer].id
+            for customer in demo_plan.customers_of(self.key)
+            if customer.story == story
+        )
+
     def _replay_yesterday(self):
         """One selection that was sent, one that was only prepared."""
         day = self._working_day(demo_data.YESTERDAY)
@@ -457,3 +467,20 @@ class CompanyReplay:
                 }
             )
             notice._register_answer({"subject": "Re: votre relance"})
+
+    # === LATE COSTS === #
+
+    def _decide_late_costs(self):
+        """Book the late costs of two invoices paid late as drafts, and waive those of a third."""
+        if self.company.chart_template != "fr":
+            income = self.env["account.account"].search([("account_type", "=", "income")], limit=1)
+            self.company.credit_interest_account_id = income
+            self.company.credit_indemnity_account_id = income
+        paid = self.env["credit.late.cost"].search(
+            [("company_id", "=", self.company.id), ("state", "=", "paid"), ("days_late", ">", 5)],
+            limit=3,
+        )
+        Claim = self.env["credit.late.cost.claim"]
+        items = paid.move_line_id
+        Claim._book(items[:2], date=self.today)
+        Claim._waive(items[2:], "Goodwill: paid by return after our call.", date=self.today)

@@ -11,3 +11,5 @@ class AccountMoveLine(models.Model):
         "WHERE parent_state = 'posted' AND reconciled IS NOT TRUE "
         "AND (amount_residual <> 0 OR amount_residual_currency <> 0)"
     )
+    # The few items whose matchings are not in the ledger (see credit.kpi.item).
+    _credit_unposted_idx = models.Index("(account_id, id) WHERE parent_state <> 'posted'")

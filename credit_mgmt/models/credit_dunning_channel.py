@@ -15,8 +15,27 @@ class CreditDunningChannel(models.Model):
     code = fields.Char(required=True, readonly=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    is_letter = fields.Boolean(
+        string="Prints a Letter",
+        compute="_compute_is_letter",
+        help="The text of the level's letter is rendered as a PDF and kept.",
+    )
 
     _code_unique = models.Constraint("UNIQUE(code)", "Two channels cannot have the same code.")
+
+    @api.depends("code")
+    def _compute_is_letter(self):
+        codes = self._get_letter_codes()
+        for channel in self:
+            channel.is_letter = channel.code in codes
+
+    @api.model
+    def _get_letter_codes(self) -> set[str]:
+        """Return the codes of the channels that carry the level's letter as a PDF.
+
+        To be extended by ``super() | {...}``.
+        """
+        return {"letter"}
 
     def _get_address(self, partner) -> str:
         """Return the address of a contact on this channel, empty when it cannot be reached."""

@@ -282,7 +282,7 @@ class CreditDunningDelivery(models.Model):
 
     def _render_missing_letters(self):
         """Render the letters that have no PDF yet, many per call of the PDF program."""
-        missing = self.filtered(lambda d: d.channel_id.code == "letter" and not d.attachment_id)
+        missing = self.filtered(lambda d: d.channel_id.is_letter and not d.attachment_id)
         for start in range(0, len(missing), PDF_BATCH):
             missing[start : start + PDF_BATCH]._render_letters()
 

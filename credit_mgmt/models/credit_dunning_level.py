@@ -103,7 +103,8 @@ class CreditDunningLevel(models.Model):
                 raise ValidationError(
                     self.env._("The level %(level)s has no channel.", level=level.name)
                 )
-            codes = set((level.channel_ids | level.fallback_channel_id).mapped("code"))
+            channels = level.channel_ids | level.fallback_channel_id
+            codes = set(channels.mapped("code"))
             if "email" in codes and not level.mail_template_id:
                 raise ValidationError(
                     self.env._(
@@ -111,7 +112,7 @@ class CreditDunningLevel(models.Model):
                         level=level.name,
                     )
                 )
-            if "letter" in codes and not (level.letter_text or "").strip():
+            if any(channels.mapped("is_letter")) and not (level.letter_text or "").strip():
                 raise ValidationError(
                     self.env._(
                         "The level %(level)s sends letters: write the text of its letter.",

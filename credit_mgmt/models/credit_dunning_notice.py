@@ -10,7 +10,9 @@ from ..tools.reference import search_by_number
 _EVIDENCE_FIELDS = {
     "run_id", "company_id", "partner_id", "contact_id", "level_id", "policy_id", "lang", "date",
     "sent_date", "line_ids", "amount_claimed", "amount_overdue", "amount_not_due",
-    "amount_credit", "amount_due", "formal_notice",
+    "amount_credit", "amount_due", "formal_notice", "claim_interest", "claim_indemnity",
+    "costs_in_due", "amount_interest", "amount_indemnity", "amount_with_costs", "interest_term_id",
+    "interest_missing_from",
 }  # fmt: skip
 
 
@@ -19,7 +21,7 @@ class CreditDunningNotice(models.Model):
 
     _name = "credit.dunning.notice"
     _description = "Reminder"
-    _inherit = ["mail.thread", "mail.activity.mixin", "credit.dunning.worker"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.dunning.worker", "credit.letter"]
     _order = "date desc, id desc"
     _mail_post_access = "read"
     _rec_names_search = ["name", "partner_id"]
@@ -202,7 +204,9 @@ class CreditDunningNotice(models.Model):
         :return: the notices, and the ids of the partners that no channel reaches
         """
         partner_ids = list(rows_by_partner)
-        self._complete_rows([row for rows in rows_by_partner.values() for row in rows])
+        rows = [row for rows in rows_by_partner.values() for row in rows]
+        self._complete_rows(rows)
+        self._add_late_costs(rows, run.date)
         notices = self.with_context(
             tracking_disable=True, mail_create_nosubscribe=True, mail_create_nolog=True
         ).create(
@@ -297,29 +301,8 @@ class CreditDunningNotice(models.Model):
 
         :return: {notice id: res.partner records, best first}
         """
-        partners = self.partner_id
-        contacts = self.env["res.partner"].search(
-            [
-                ("commercial_partner_id", "in", partners.ids),
-                ("id", "not in", partners.ids),
-                "|",
-                ("dunning_contact", "=", True),
-                ("type", "=", "invoice"),
-            ],
-            order="id",
-        )
-        by_partner = contacts.grouped("commercial_partner_id")
-        # One read for all of them, whoever asks for an address first.
-        together = (partners | contacts)._ids
-        result = {}
-        for notice in self:
-            own = by_partner.get(notice.partner_id, contacts.browse())
-            result[notice.id] = (
-                own.filtered("dunning_contact")
-                + own.filtered(lambda contact: not contact.dunning_contact)
-                + notice.partner_id
-            ).with_prefetch(together)
-        return result
+        recipients = self._get_recipients_by_partner(self.partner_id)
+        return {notice.id: recipients[notice.partner_id.id] for notice in self}
 
     def _get_channels(self) -> dict:
         """Return the channels of each notice: those of its level, none chosen by the customer.
@@ -358,6 +341,7 @@ class CreditDunningNotice(models.Model):
     @api.model
     def _get_contact(self, recipients, channel):
         """Return the first recipient that the channel reaches, and the address used."""
+        channel = channel.with_company(self.company_id[:1] or self.env.company)
         for contact in recipients:
             if address := channel._get_address(contact):
                 return contact, address

@@ -25,6 +25,13 @@ class CreditDunningNotice(models.Model):
                 company._get_credit_today(), notice.policy_id.reply_pause_days
             )
             notice.replied_on = fields.Datetime.now()
+            notice.partner_id._message_log(
+                body=self.env._(
+                    "Answer to the reminder %(notice)s: %(subject)s",
+                    notice=notice._get_html_link(title=notice.name),
+                    subject=msg_dict.get("subject") or "",
+                )
+            )
             paused = (
                 self.env["credit.dunning.exclusion"]
                 .sudo()
@@ -55,14 +62,29 @@ class CreditDunningNotice(models.Model):
             )
 
     def _message_receive_bounce(self, email, partner):
-        """A bounced e-mail is a failed delivery, with the fallback channel if there is one."""
+        """A bounced e-mail is a failed delivery, with the fallback channel if there is one.
+
+        A report that it is delayed or was delivered is none: it is noted.
+        """
         result = super()._message_receive_bounce(email, partner)
+        status = self.env.context.get("credit_delivery_status") or {"action": "", "reason": ""}
+        if status["action"] not in ("", "failed"):
+            for notice in self.sudo():  # the gateway is no credit user
+                notice._message_log(
+                    body=self.env._(
+                        "Report of the mail server about %(email)s: %(action)s",
+                        email=email or "",
+                        action=status["action"],
+                    )
+                )
+            return result
         for notice in self.sudo():  # the gateway is no credit user
             bounced = notice.delivery_ids.filtered(
                 lambda d: d.channel_id.code == "email" and d.state == "sent"
             )
             for delivery in bounced:
-                delivery._set_failed(self.env._("The message came back from %s.", email or ""))
+                reason = self.env._("The message came back from %s.", email or "")
+                delivery._set_failed(f"{reason} {status['reason']}".strip())
             notice._sync_state()
             notice._send_fallbacks(bounced)
         return result

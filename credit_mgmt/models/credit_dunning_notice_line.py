@@ -68,6 +68,11 @@ class CreditDunningNoticeLine(models.Model):
         string="Open in Currency", currency_field="currency_id"
     )
     amount_residual = fields.Monetary(string="Open Amount", currency_field="company_currency_id")
+    amount_held_currency = fields.Monetary(
+        string="Disputed or Promised",
+        currency_field="currency_id",
+        help="The part of the open amount that the reminder does not ask for.",
+    )
 
     _claimed_once = models.UniqueIndex(
         "(move_line_id, level_id) WHERE live AND kind = 'claimed'",
@@ -105,7 +110,34 @@ class CreditDunningNoticeLine(models.Model):
             "days_overdue": row["days_overdue"],
             "currency_id": row["currency_id"],
             "amount_total": row["amount_total"],
-            "amount_paid": row["amount_total"] - row["amount_residual_currency"],
+            "amount_paid": row["amount_total"]
+            - row["amount_residual_currency"]
+            - row["amount_held_currency"],
+            "amount_held_currency": row["amount_held_currency"],
             "amount_residual_currency": row["amount_residual_currency"],
             "amount_residual": row["amount_residual"],
         }
+
+    @api.model
+    def _hold_back(self, rows) -> list[dict]:
+        """Take what is disputed or promised out of what a reminder asks for.
+
+        Rows that go on a notice as a debt then have the rest as their open amounts, and
+        ``amount_held_currency``; what is left out keeps the whole amount.
+        """
+        currencies = self.env["res.currency"]
+        for row in rows:
+            held = row["amount_disputed"] + row["amount_promised"]
+            row["amount_held_currency"] = 0.0
+            if not held or row["role"] in (None, "credit"):
+                continue
+            currency = currencies.browse(row["currency_id"])
+            share = float(held) / float(row["amount_residual"])
+            row["amount_held_currency"] = currency.round(
+                float(row["amount_residual_currency"]) * share
+            )
+            row["amount_residual"] -= held
+            row["amount_residual_currency"] = currency.round(
+                float(row["amount_residual_currency"]) - row["amount_held_currency"]
+            )
+        return rows

@@ -9,12 +9,6 @@ _logger = logging.getLogger(__name__)
 _NAMED_ITEMS = 2
 #: Characters that a bank accepts as the unstructured communication of a transfer (EPC069-12).
 _COMMUNICATION_SIZE = 140
-#: Pixels of the top of a page that the header of a layout covers.
-_HEADER_OVERLAP = {
-    "web.external_layout_bubble": 24,
-    "web.external_layout_folder": 24,
-    "web.external_layout_wave": 24,
-}
 
 
 class CreditDunningNotice(models.Model):
@@ -120,30 +114,30 @@ class CreditDunningNotice(models.Model):
             if lines
         ]
 
+    def _get_statement(self) -> dict:
+        """Return the figures of the statement that goes with a reminder: those of its lines.
+
+        :return: see ``credit.statement._get_statements``
+        """
+        self.ensure_one()
+        return {
+            "kind": "open",
+            "date": self.date,
+            "sections": self._get_item_sections(),
+            "totals": self._get_totals_by_currency(),
+            "payment_text": self.payment_text,
+            "bank": self._get_bank_account(),
+        }
+
     # === PEOPLE === #
 
     def _get_letter_contact(self):
         """Return the partner to whom the letter is addressed."""
         self.ensure_one()
         letters = self.delivery_ids.filtered(
-            lambda delivery: delivery.channel_id.code == "letter" and delivery.state != "cancelled"
+            lambda delivery: delivery.channel_id.is_letter and delivery.state != "cancelled"
         )
         return letters.contact_id[:1] or self.contact_id or self.partner_id
-
-    def _get_signatory(self) -> dict:
-        """Return who signs and answers: the collector, else the responsible, else the company.
-
-        :return: ``name`` (empty when it is the company itself), ``phone`` and ``email``, texts
-        """
-        self.ensure_one()
-        # Who answers for the company is printed on its letters: no secret to those who send.
-        company = self.company_id.sudo()
-        user = self.collector_id.sudo() or company.credit_responsible_id
-        return {
-            "name": user.name or "",
-            "phone": user.phone or company.phone or "",
-            "email": user.email or company.email or "",
-        }
 
     def _get_earlier_notices(self, limit=5):
         """Return the customer's last sent notices before this one, newest first."""
@@ -158,17 +152,6 @@ class CreditDunningNotice(models.Model):
             order="date desc, id desc",
             limit=limit,
         )
-
-    # === LAYOUT === #
-
-    def _get_header_overlap(self) -> int:
-        """Return by how many pixels the company's layout covers the top of a page.
-
-        The header of some of Odoo's layouts is higher than the margin of the paper format.
-        """
-        self.ensure_one()
-        layout = self.company_id.sudo().external_report_layout_id.key
-        return _HEADER_OVERLAP.get(layout, 0)
 
     # === PAYMENT === #
 
@@ -185,22 +168,8 @@ class CreditDunningNotice(models.Model):
             if currency.compare_amounts(amount, 0) > 0
         }
 
-    def _get_bank_account(self):
-        """Return the ``res.partner.bank`` to pay to, empty when the company has none.
-
-        The account that the invoices name when they all name the same one (it may be a
-        factor's), else the company's first account, trusted ones before others.
-        """
-        self.ensure_one()
-        # Printed on every invoice: no secret to those who remind of them.
-        notice = self.sudo()
-        named = notice._get_asked_lines().move_id.partner_bank_id
-        if len(named) == 1:
-            return named
-        own = notice.company_id.partner_id.bank_ids.filtered(
-            lambda bank: not bank.company_id or bank.company_id == notice.company_id
-        )
-        return own.sorted(lambda bank: not bank.allow_out_payment)[:1]
+    def _get_bank_account(self, moves=None):
+        return super()._get_bank_account(self.sudo()._get_asked_lines().move_id)
 
     def _get_payment_communication(self) -> str:
         """Return the text of the transfer: our reference, then the numbers that still fit."""

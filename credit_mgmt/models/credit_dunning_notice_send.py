@@ -33,8 +33,12 @@ class CreditDunningNotice(models.Model):
         for company, notices in self.grouped("company_id").items():
             today = company._get_credit_today()
             current = notices._get_current_rows(company, today)
-            for notice in notices:
-                rows = notice._merge_rows(current.get(notice.partner_id.id, []))
+            merged = {
+                notice: notice._merge_rows(current.get(notice.partner_id.id, []))
+                for notice in notices
+            }
+            self._add_late_costs([row for rows in merged.values() for row in rows], today)
+            for notice, rows in merged.items():
                 if reason := notice._get_drop_reason(rows):
                     notice._cancel(reason)
                 elif notice._is_changed(rows, today):
@@ -54,8 +58,8 @@ class CreditDunningNotice(models.Model):
         )
         names = (
             "id", "partner_id", "move_id", "name", "date", "date_maturity", "days_overdue",
-            "currency_id", "amount_residual", "amount_residual_currency", "amount_dunnable",
-            "kind", "exclusion_reason",
+            "currency_id", "amount_residual", "amount_residual_currency", "amount_disputed",
+            "amount_promised", "kind", "exclusion_reason",
         )  # fmt: skip
         rows = self.env.execute_query_dict(
             query.select(*(SQL.identifier(query.table, name) for name in names))
@@ -90,7 +94,19 @@ class CreditDunningNotice(models.Model):
                 role = "not_due"
             if role:
                 rows.append(dict(row, role=role, level_id=claims.get(row["id"])))
+        rows = self.env["credit.dunning.notice.line"]._hold_back(rows)
+        level = self._get_rows_level(rows)
+        for row in rows:
+            row["notice_level_id"] = level.id
         return rows
+
+    @api.model
+    def _get_rows_level(self, rows):
+        """Return the level that rows give their notice: the highest that they claim (rule 3)."""
+        levels = self.env["credit.dunning.level"].browse(
+            {row["level_id"] for row in rows if row["role"] == "claimed"}
+        )
+        return levels.sorted("delay_days")[-1:]
 
     def _is_still_reached(self, level_id, row) -> bool:
         """Return whether a level suits an item today: a pre-due text never says "overdue"."""
@@ -137,6 +153,8 @@ class CreditDunningNotice(models.Model):
             )
             or line.name != fresh[key]["name"]
             or line.date_maturity != fresh[key]["date_maturity"]
+            or line.currency_id.compare_amounts(line.late_interest, fresh[key]["late_interest"])
+            or line.currency_id.compare_amounts(line.late_indemnity, fresh[key]["late_indemnity"])
             for key, line in stored.items()
         )
 
@@ -155,17 +173,16 @@ class CreditDunningNotice(models.Model):
                 for row in rows
             ]
         )
-        levels = self.env["credit.dunning.level"].browse(
-            {row["level_id"] for row in rows if row["role"] == "claimed"}
-        )
-        level = levels.sorted("delay_days")[-1:]
+        level = self._get_rows_level(rows)
+        totals = self._get_totals(rows)
         self.write(
             {
                 "date": today,
                 "level_id": level.id,
                 "policy_id": level.policy_id.id,
                 "formal_notice": level.formal_notice,
-                **self._get_totals(rows),
+                **totals,
+                **self._get_cost_values(level, self.company_id, today, rows, totals["amount_due"]),
             }
         )
         self.delivery_ids._drop_letters()

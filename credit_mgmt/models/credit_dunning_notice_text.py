@@ -147,29 +147,6 @@ class CreditDunningNotice(models.Model):
                 linked |= move
         return fitting, linked
 
-    @api.model
-    def _render_pdfs(self, report_ref, notices) -> dict[int, bytes]:
-        """Render a report of many notices in one call: {notice id: PDF}.
-
-        In Odoo's tests the report comes as HTML unless the context forces the rendering.
-        """
-        Report = self.env["ir.actions.report"]
-        rendered, kind = Report._pre_render_qweb_pdf(report_ref, res_ids=notices.ids)
-        if kind != "pdf":
-            return dict.fromkeys(notices.ids, rendered)
-        streams = {
-            res_id: row["stream"].getvalue() for res_id, row in rendered.items() if row["stream"]
-        }
-        if set(notices.ids) <= set(streams):
-            return streams
-        # A layout without headings cannot be split: each letter alone then.
-        return {
-            notice.id: Report._render_qweb_pdf_prepare_streams(report_ref, {}, notice.ids)[
-                notice.id
-            ]["stream"].getvalue()
-            for notice in notices
-        }
-
     def _render_missing_statements(self):
         """Render the statements that the levels attach, many per call of the PDF program."""
         missing = self.filtered(

@@ -44,6 +44,26 @@ class CreditDunningReset(models.Model):
             raise AccessError(self.env._("Only a credit manager may reset dunning levels."))
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the level is reset."))
+        lines = self._get_claims(move_lines, level)
+        if not lines:
+            raise UserError(self.env._("These items have no dunning level to reset."))
+        return self._free(lines, reason)
+
+    @api.model
+    def _resume_items(self, move_lines, reason, level=None):
+        """Let items go on at a level, or begin again, after a dispute or a returned payment.
+
+        What ended is a record of its own, so that credit users need no manager for it; nothing
+        happens to items that are not above the level.
+
+        :return: the reset records, maybe none
+        """
+        lines = self._get_claims(move_lines, level)
+        return self._free(lines, reason) if lines else self.browse()
+
+    @api.model
+    def _get_claims(self, move_lines, level=None):
+        """Return the live claims of items, all of them or those above a level."""
         domain = [
             ("move_line_id", "in", move_lines.ids),
             ("live", "=", True),
@@ -51,9 +71,11 @@ class CreditDunningReset(models.Model):
         ]
         if level:
             domain.append(("level_id.delay_days", ">", level.delay_days))
-        lines = self.env["credit.dunning.notice.line"].search(domain)
-        if not lines:
-            raise UserError(self.env._("These items have no dunning level to reset."))
+        return self.env["credit.dunning.notice.line"].search(domain)
+
+    @api.model
+    def _free(self, lines, reason):
+        """Free the levels that notice lines consume; see ``_reset_items``."""
         pending = lines.notice_id.filtered("pending")
         if pending:
             raise UserError(

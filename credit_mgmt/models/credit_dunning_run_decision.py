@@ -66,7 +66,8 @@ class CreditDunningRun(models.Model):
         self.ensure_one()
         for model in ("credit.dunning.notice", "credit.dunning.notice.line"):
             self.env[model].flush_model()
-        return self.env.execute_query_dict(self._get_decision_sql())
+        rows = self.env.execute_query_dict(self._get_decision_sql())
+        return self.env["credit.dunning.notice.line"]._hold_back(rows)
 
     def _get_decision_sql(self) -> SQL:
         self.ensure_one()
@@ -176,6 +177,7 @@ class CreditDunningRun(models.Model):
             SELECT scored.id, scored.partner_id, scored.move_id, scored.name, scored.date,
                    scored.date_maturity, scored.days_overdue, scored.currency_id,
                    scored.amount_residual, scored.amount_residual_currency, scored.claimable,
+                   scored.amount_disputed, scored.amount_promised,
                    scored.kind, scored.collector_id,
                    COALESCE(decided.policy_id, scored.dunning_policy_id) AS policy_id,
                    CASE

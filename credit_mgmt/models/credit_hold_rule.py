@@ -40,7 +40,7 @@ class CreditHoldRule(models.Model):
         string="Tolerance (%)", help="By how much the exposure may exceed the limit."
     )
     days = fields.Integer(string="Days Overdue", default=30, help="Items overdue for longer count.")
-    amount = fields.Monetary(string="Amount", help="What is overdue by that much must be above.")
+    amount = fields.Monetary(help="What is overdue by that much must be above.")
     dunning_level_id = fields.Many2one(
         "credit.dunning.level", help="This level, or a later one, of any policy."
     )

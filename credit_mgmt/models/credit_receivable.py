@@ -155,9 +155,10 @@ class CreditReceivable(models.Model):
         :return: list of (sequence, code, translated label, SQL condition). The lowest sequence
             whose condition is true gives the reason. Aliases to be used in a condition: ``line``
             (account_move_line), ``move``, ``journal``, ``partner`` (commercial entity, may be
-            null), ``policy`` (in force, may be null), ``day.root_id`` (main company) and
-            ``day.today``. A code named like a state (legal, factored, disputed, plan, promised,
-            in_collection) puts the item into that state, any other one into "excluded".
+            null), ``policy`` (in force, may be null), ``day.root_id`` (main company),
+            ``day.today``, ``held.disputed`` and ``held.promised`` (company currency). A code
+            named like a state (legal, factored, disputed, plan, promised, in_collection) puts the
+            item into that state, any other one into "excluded".
         """
         return [
             (
@@ -287,10 +288,10 @@ class CreditReceivable(models.Model):
             item.due AS date_maturity,
             line.amount_residual,
             line.amount_residual_currency,
-            item.disputed AS amount_disputed,
-            item.promised AS amount_promised,
+            held.disputed AS amount_disputed,
+            held.promised AS amount_promised,
             CASE WHEN reason.code IS NULL AND line.amount_residual > 0
-                 THEN GREATEST(line.amount_residual - item.disputed - item.promised, 0)
+                 THEN GREATEST(line.amount_residual - held.disputed - held.promised, 0)
                  ELSE 0 END AS amount_dunnable,
             item.days AS days_overdue,
             %(bucket)s AS bucket,
@@ -360,11 +361,13 @@ class CreditReceivable(models.Model):
                    ON policy.id = COALESCE(own_policy.id, by_class.policy_id, by_audience.policy_id)
             CROSS JOIN LATERAL (
                 SELECT COALESCE(line.date_maturity, line.date) AS due,
-                       day.today - COALESCE(line.date_maturity, line.date) AS days,
-                       %(disputed)s AS disputed,
-                       %(promised)s AS promised
+                       day.today - COALESCE(line.date_maturity, line.date) AS days
             ) item
-            CROSS JOIN LATERAL (SELECT CASE %(reasons)s END AS code) reason
+            -- OFFSET keeps the planner from writing these out wherever they are used.
+            CROSS JOIN LATERAL (
+                SELECT %(disputed)s AS disputed, %(promised)s AS promised OFFSET 0
+            ) held
+            CROSS JOIN LATERAL (SELECT CASE %(reasons)s END AS code OFFSET 0) reason
             LEFT JOIN LATERAL (%(reached)s) reached ON TRUE
             LEFT JOIN LATERAL (%(following)s) following ON TRUE
             """,
@@ -383,14 +386,6 @@ class CreditReceivable(models.Model):
 
     @api.model
     def _where(self) -> SQL:
-        # Literal accounts: the planner cannot estimate a subquery and would sort the bank's
-        # open lines as well. Which accounts are receivable is no secret.
-        accounts = (
-            self.env["account.account"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("account_type", "=", "asset_receivable")])
-        )
         return SQL(
             """
             line.parent_state = 'posted'
@@ -398,8 +393,23 @@ class CreditReceivable(models.Model):
             AND (line.amount_residual <> 0 OR line.amount_residual_currency <> 0)
             AND line.account_id IN %s
             """,
-            tuple(accounts.ids) or (0,),
+            self._get_account_ids(),
         )
+
+    @api.model
+    def _get_account_ids(self) -> tuple[int, ...]:
+        """Return the receivable accounts of all companies, to be written into a statement.
+
+        As literals: the planner cannot estimate a subquery and would sort the bank's open lines
+        as well. Which accounts are receivable is no secret.
+        """
+        accounts = (
+            self.env["account.account"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("account_type", "=", "asset_receivable")])
+        )
+        return tuple(accounts.ids) or (0,)
 
     @api.model
     def _get_days_sql(self) -> SQL:

@@ -343,6 +343,13 @@ class ResPartner(models.Model):
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
         }
 
+    def action_open_aged_balance(self):
+        """Open the aged balance of the selected customers."""
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("credit_mgmt.credit_aged_balance_action"),
+            "params": {"options": {"filters": {"partner": self.commercial_partner_id.ids}}},
+        }
+
     def action_open_exclusions(self):
         """Open the standing orders to leave the customer or his items alone."""
         self.ensure_one()
@@ -388,3 +395,7 @@ class ResPartner(models.Model):
         return self._open_dunning_wizard(
             "credit.dunning.reset.wizard", self.env._("Reset dunning level")
         )
+
+    def action_credit_statement(self):
+        """Open the wizard that prints, exports or sends the customers' statements of account."""
+        return self._open_dunning_wizard("credit.statement", self.env._("Statement of account"))

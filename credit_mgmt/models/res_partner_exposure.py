@@ -65,9 +65,7 @@ class ResPartner(models.Model):
         groups=_GROUPS,
     )
     credit_exposure_table = fields.Json(compute="_compute_credit_exposure_table", groups=_GROUPS)
-    credit_currency_id = fields.Many2one(
-        "res.currency", string="Credit Currency", compute="_compute_credit_currency_id"
-    )
+    credit_currency_id = fields.Many2one("res.currency", compute="_compute_credit_currency_id")
 
     # === COMPUTE METHODS === #
 

@@ -16,7 +16,6 @@ class ResPartner(models.Model):
 
     credit_limit_mode = fields.Selection(
         LIMIT_MODES,
-        string="Credit Limit Mode",
         company_dependent=True,
         copy=False,
         groups="base.group_user",
@@ -156,7 +155,8 @@ class ResPartner(models.Model):
         # The user's rights are checked here; the branches may be closed to him.
         changed.sudo(self.env.su).check_access("write")
         for company in self._get_credit_family():
-            super(ResPartner, changed.with_company(company)).write(values)
+            # Past this file's own write, which is what calls this method.
+            super(ResPartner, changed.with_company(company)).write(values)  # pylint: disable=super-method-mismatch
         for partner in changed:
             partner.sudo(self.env.su)._check_limit_right(before[partner], root)
             partner._log_limit(before[partner], origin, reason, request)

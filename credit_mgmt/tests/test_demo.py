@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ..demo import demo_data, demo_plan
@@ -37,3 +38,42 @@ class TestDemoPlan(TransactionCase):
     def test_mail_reaches_nobody(self):
         for row in demo_data.COMPANIES:
             self.assertTrue(row.email.endswith("@example.com"))
+
+
+@tagged("post_install", "-at_install")
+class TestDemoBook(TransactionCase):
+    """The demo data themselves: two years of two companies, as `make demo` creates them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["credit.mgmt.demo"]._install()
+        cls.companies = cls.env.ref("credit_mgmt.demo_company_first") | cls.env.ref(
+            "credit_mgmt.demo_company_second"
+        )
+
+    def test_aged_balance_ties_at_24_month_ends(self):
+        """Rule 11: part payments, short payments, credit notes and exchange differences."""
+        balance = self.env["credit.aged.balance"].with_context(
+            allowed_company_ids=self.companies.ids
+        )
+        today = self.companies[0]._get_credit_today()
+        days = [today] + [
+            fields.Date.end_of(fields.Date.subtract(today, months=number), "month")
+            for number in range(1, 25)
+        ]
+        seen = 0
+        for day in days:
+            for tie in balance._compute_ties(day):
+                seen += bool(tie["aged"])
+                self.assertEqual(tie["difference"], 0, (day, tie))
+            lines = balance._compute_lines(day, self.companies.ids)
+            by_company = balance._compute_lines(day, self.companies.ids, "company")
+            self.assertEqual(
+                self.companies[0].currency_id.compare_amounts(
+                    sum(line["total"] for line in lines),
+                    sum(line["total"] for line in by_company),
+                ),
+                0,
+            )
+        self.assertGreater(seen, 24, "the book is not empty")

@@ -6,7 +6,7 @@ from odoo.tools import file_path
 from odoo.tools.translate import TranslationModuleReader
 
 #: Technical names that the extraction takes for terms when they follow one in a list.
-NOT_A_TERM = re.compile(r"[a-z_.]+")
+NOT_A_TERM = re.compile(r"[a-z0-9_.]+")
 
 
 @tagged("post_install", "-at_install")

@@ -19,6 +19,62 @@ CUSTOMERS = [
     ("Maison Delattre", (130,), 742.0, {}),
     ("Transports Girard", (18,), 2640.0, {}),
 ]
+#: A dark theme changes these; Community has none of its own.
+DARK_VARIABLES = """
+$o-white: #000 !default;
+$o-black: #FFF !default;
+$o-gray-100: #1B1D26 !default;
+$o-gray-200: #262A36 !default;
+$o-gray-300: #3C3E4B !default;
+$o-gray-400: #5A5E6B !default;
+$o-gray-500: #6B707F !default;
+$o-gray-600: #8E92A0 !default;
+$o-gray-700: #9A9CA5 !default;
+$o-gray-800: #B1B3BC !default;
+$o-gray-900: #E4E4E4 !default;
+$o-view-background-color: #262A36 !default;
+$o-webclient-background-color: #1B1D26 !default;
+$o-main-text-color: #D1D1D1 !default;
+$o-main-headings-color: #E4E4E4 !default;
+$o-main-link-color: #9B8FD0 !default;
+"""
+#: Complains of each text of a screen that has not three times the luminance of its ground.
+CHECK_CONTRAST = """
+    const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+    const luminance = (color) => {
+        const [r, g, b] = parse(color).map((x) => x / 255)
+            .map((x) => (x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ground = (el) => {
+        const color = getComputedStyle(el).backgroundColor;
+        return parse(color)[3] === 0 ? ground(el.parentElement) : color;
+    };
+    const dark = luminance(ground(document.querySelector("GROUND")));
+    if (dark > 0.1) {
+        console.error("The screen is not dark.");
+    }
+    for (const el of document.querySelectorAll("SCREEN :is(th, td, span, h2, button)")) {
+        const [a, b] = [luminance(getComputedStyle(el).color), luminance(ground(el))];
+        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (el.innerText.trim() && contrast < 3) {
+            console.error(`Hard to read (${contrast}): ${el.className} ${el.innerText}`);
+        }
+    }
+"""
+#: Complains when name or total leave the screen while the columns pass.
+CHECK_STICKY = """
+    const scroll = document.querySelector(".o_credit_aged_scroll");
+    scroll.scrollTo({ left: 150, top: 60 });
+    const row = document.querySelectorAll(".o_credit_aged_line")[2];
+    const { right } = row.querySelector("td[data-code=total]").getBoundingClientRect();
+    const { left } = row.querySelector(".o_credit_aged_label").getBoundingClientRect();
+    const { top } = document.querySelector("th[data-code=total]").getBoundingClientRect();
+    const box = scroll.getBoundingClientRect();
+    if (scroll.scrollLeft !== 150 || left !== box.left || top !== box.top || right > box.right) {
+        console.error(`Not in sight: ${scroll.scrollLeft} ${left} ${top} ${right}`);
+    }
+"""
 
 
 @tagged("post_install", "-at_install")
@@ -84,7 +140,7 @@ class TestScreens(AccountTestInvoicingHttpCommon):
         cls.run_ = cls.env["credit.dunning.run"].create({"company_id": company.id, "date": today})
         cls.run_.action_prepare()
 
-    def _capture(self, name, url, ready, code="console.log('test successful')"):
+    def _capture(self, name, url, ready, code="console.log('test successful')", **browser):
         """Open a screen, wait until it shows what it should, and keep its picture."""
         folder = Path(config["screenshots"]) / "credit_mgmt"
         folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +154,7 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             return result
 
         self.patch(ChromeBrowser, "_wait_code_ok", wait_and_capture)
-        self.browser_js(url, code, ready, login="screens")
+        self.browser_js(url, code, ready, login="screens", **browser)
         self.assertGreater(picture.stat().st_size, 20_000)
 
     def test_receivables(self):
@@ -134,4 +190,94 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             "[...document.querySelectorAll('.nav-link')]"
             ".find((link) => link.innerText.includes('Credit Control')).click();"
             "setTimeout(() => console.log('test successful'), 1500)",
+        )
+
+    def test_aged_balance(self):
+        self._capture_aged_balance("aged_balance")
+
+    def test_aged_balance_in_the_dark(self):
+        """All colours come from the theme: with a dark one everything can still be read."""
+        self._use_dark_theme()
+        self._capture_aged_balance(
+            "aged_balance_dark",
+            self._check_contrast(".o_credit_aged_table", ".o_credit_aged_line td"),
+        )
+
+    def _check_contrast(self, screen, ground):
+        return CHECK_CONTRAST.replace("SCREEN", screen).replace("GROUND", ground)
+
+    def _use_dark_theme(self):
+        self.env["ir.attachment"].create(
+            {
+                "name": "dark_variables.scss",
+                "url": "/credit_mgmt_test/dark_variables.scss",
+                "raw": DARK_VARIABLES.encode(),
+                "mimetype": "text/scss",
+                "public": True,
+            }
+        )
+        self.env["ir.asset"].create(
+            {
+                "name": "A dark theme",
+                "bundle": "web._assets_primary_variables",
+                "directive": "prepend",
+                "path": "/credit_mgmt_test/dark_variables.scss",
+            }
+        )
+
+    def test_aged_balance_on_a_phone(self):
+        """Name and total stay in sight beside the columns that pass between them."""
+        self.patch(type(self), "browser_size", "400x800")
+        self.patch(type(self), "touch_enabled", True)
+        self._capture_aged_balance("aged_balance_narrow", CHECK_STICKY)
+
+    def _capture_aged_balance(self, name, check=""):
+        before = fields.Date.subtract(fields.Date.today(), days=30)
+        self._capture(
+            name,
+            f"/odoo/aged-balance?compare_to={before}",
+            "document.querySelectorAll('.o_credit_aged_line').length >= 8",
+            """document.querySelector(".o_credit_aged_toggle").click();
+            const timer = setInterval(() => {
+                if (document.querySelector(".o_credit_aged_item")) {
+                    clearInterval(timer);
+                    CHECK;
+                    setTimeout(() => console.log("test successful"), 500);
+                }
+            }, 50);""".replace("CHECK;", check),
+        )
+
+    def test_today(self):
+        self._capture(
+            "today",
+            "/odoo/credit-today",
+            "document.querySelectorAll('.o_credit_top_row').length >= 7",
+        )
+
+    def test_today_in_the_dark(self):
+        self._use_dark_theme()
+        self._capture(
+            "today_dark",
+            "/odoo/credit-today",
+            "document.querySelectorAll('.o_credit_top_row').length >= 7",
+            self._check_contrast(".o_credit_dashboard .o_content", ".o_credit_tile")
+            + "console.log('test successful')",
+            cookies={"color_scheme": "dark"},
+        )
+
+    def test_today_narrow(self):
+        self.patch(self, "browser_size", "400x900")
+        self._capture(
+            "today_narrow",
+            "/odoo/credit-today",
+            "document.querySelectorAll('.o_credit_top_row').length >= 7 "
+            "&& document.querySelector('.o_content').scrollWidth <= 400",
+        )
+
+    def test_indicators(self):
+        self._capture(
+            "indicators",
+            "/odoo/credit-indicators?group_by=collector",
+            "document.querySelector('.o_credit_breakdown tbody')?.innerText"
+            ".includes('Claire Besson')",
         )

@@ -1,4 +1,5 @@
-from odoo import fields
+from freezegun import freeze_time
+from odoo import api, fields
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.fields import Command
@@ -130,3 +131,84 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
         self.assertEqual(policy.level_ids.mapped("delay_days"), [5, 15, 30])
         self.assertEqual(policy.level_ids[-1].letter_text, "Please pay:{amount_due}")
         self.assertFalse(self.env["credit.dunning.notice"].search([("policy_id", "=", policy.id)]))
+
+    def test_registered_letter(self):
+        """A formal notice, released by a person, posted by hand, its receipt scanned."""
+        self._create_user("tour_poster", "credit_mgmt_group_user")
+        first = self.policy.level_ids
+        self.policy.level_ids = [
+            Command.create(
+                {
+                    "name": "Formal notice",
+                    "delay_days": 8,
+                    "formal_notice": True,
+                    "channel_ids": [
+                        Command.set(self.env.ref("credit_mgmt.channel_registered").ids)
+                    ],
+                    "letter_subject": "Formal notice",
+                    "letter_text": "Pay {amount_due}.",
+                }
+            )
+        ]
+        today = fields.Date.today()
+        with freeze_time(fields.Date.subtract(today, days=9)), self.mock_mail_gateway():
+            before = self.env["credit.dunning.run"].create(
+                {"company_id": self.company_data["company"].id}
+            )
+            before.action_prepare()
+            before.action_send()
+        self.assertEqual(before.notice_ids.level_id, first)
+        run = self.env["credit.dunning.run"].create({"company_id": self.company_data["company"].id})
+        run.action_prepare()
+        self.start_tour("/odoo/reminders-to-release", "credit_mgmt_registered", login="tour_poster")
+        letter = self.env["credit.registered.letter"].search([])
+        self.assertEqual(
+            (letter.state, letter.notice_id.released_by.login), ("accepted", "tour_poster")
+        )
+        self.assertEqual(letter.proof_ids.attachment_id.raw, b"scan")
+
+    def test_aged_balance(self):
+        """Open, unfold, compare with the past, sort, look into amounts, export, remind."""
+        today = fields.Date.today()
+        second = self.env["res.partner"].create({"name": "Tour Second", "is_company": True})
+        paid, _not_due = moves = self.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": second.id,
+                    "invoice_date": fields.Date.subtract(today, days=age + 30),
+                    "invoice_date_due": fields.Date.subtract(today, days=age),
+                    "invoice_payment_term_id": False,
+                    "invoice_line_ids": [
+                        Command.create({"name": "Goods", "price_unit": amount, "tax_ids": []})
+                    ],
+                }
+                for age, amount in ((50, 300.0), (-10, 40.0))
+            ]
+        )
+        moves.action_post()
+        self._register_payment(paid, payment_date=fields.Date.subtract(today, days=2))
+        exported = []
+
+        @api.model
+        def export(self, options=None):
+            exported.append(self._get_options(options))
+            params = {"message": "Exported", "sticky": True}
+            return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+        # A browser under test does not open the tab of a download.
+        self.patch(type(self.env["credit.aged.balance"]), "action_export_xlsx", export)
+        self._create_user("tour_aged", "credit_mgmt_group_user")
+        self.start_tour("/odoo/aged-balance", "credit_mgmt_aged_balance", login="tour_aged")
+        [options] = exported
+        self.assertEqual(options["order"], "difference")
+        self.assertFalse(options["descending"] or options["limit"] or options["offset"])
+        self.assertLess(options["compare_to"], options["as_of"])
+        favourite = self.env["ir.filters"].search([("model_id", "=", "credit.aged.balance")])
+        self.assertEqual(favourite.name, "Month by month")
+        self.assertIn("'compare': 'month'", favourite.context)
+        self.assertNotIn("compare_to", favourite.context, "moves on with the calendar")
+
+    def test_dashboard(self):
+        self._create_user("tour_dashboard", "credit_mgmt_group_user")
+        self.start_tour("/odoo/credit-today", "credit_mgmt_dashboard", login="tour_dashboard")

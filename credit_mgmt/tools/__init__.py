@@ -1,1 +1,11 @@
-from . import aging, calendar, gate, placeholders, reference
+from . import (
+    aging,
+    calendar,
+    gate,
+    interest,
+    kpi,
+    periods,
+    placeholders,
+    reference,
+    xlsx,
+)

@@ -103,6 +103,7 @@ class CreditDunningLevelPreview(models.TransientModel):
             row["level_id"] = self.level_id.id
             row["notice_level_id"] = self.level_id.id
             row["collector_id"] = partner.with_company(company).collector_id.id
+        rows = self.env["credit.dunning.notice.line"]._hold_back(rows)
         if not any(row["role"] == "claimed" for row in rows):
             raise UserError(
                 self.env._(
@@ -111,6 +112,7 @@ class CreditDunningLevelPreview(models.TransientModel):
                 )
             )
         Notice._complete_rows(rows)
+        Notice._add_late_costs(rows, run.date)
         values = Notice._prepare_notice_values(run, partner.id, rows)
         for _command, _id, line in values["line_ids"]:
             line["live"] = False
@@ -127,14 +129,15 @@ class CreditDunningLevelPreview(models.TransientModel):
     def _render_notice(self, notice) -> dict:
         localized = notice.with_context(lang=notice.lang)
         level = notice.level_id
-        codes = set((level.channel_ids | level.fallback_channel_id).mapped("code"))
+        channels = level.channel_ids | level.fallback_channel_id
+        codes = set(channels.mapped("code"))
         result = {"recipient": notice.contact_id.display_name, "subject": level.name}
         if "email" in codes and level.mail_template_id:
             template = level.mail_template_id.with_context(lang=notice.lang)
             rendered = template._generate_template(notice.ids, ("subject", "body_html"))
             result["subject"] = rendered[notice.id]["subject"]
             result["email_html"] = rendered[notice.id]["body_html"]
-        if "letter" in codes:
+        if any(channels.mapped("is_letter")):
             html, _kind = self.env["ir.actions.report"]._render_qweb_html(
                 "credit_mgmt.action_report_credit_dunning_letter", notice.ids
             )

@@ -44,11 +44,12 @@ class CreditExposure(models.AbstractModel):
     @api.model
     def _flush_exposure(self):
         # EXTENDS 'credit_mgmt'
-        super()._flush_exposure()
+        result = super()._flush_exposure()
         for name in ("sale.order", "sale.order.line", "payment.transaction", "uom.uom"):
             self.env[name].flush_model()
         self.env["account.payment"].flush_model(["move_id", "state"])
         self.env["account.payment.term"].flush_model(["credit_cash"])
+        return result
 
     @api.model
     def _get_draft_of_orders_sql(self):

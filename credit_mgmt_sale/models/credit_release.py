@@ -26,7 +26,7 @@ class CreditRelease(models.Model):
     user_id = fields.Many2one(related="order_id.user_id", string="Salesperson", store=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     company_currency_id = fields.Many2one(
-        related="company_id.root_id.currency_id", string="Company Currency"
+        related="company_id.currency_id", string="Company Currency"
     )
     amount = fields.Monetary(
         string="Amount of the Order",

@@ -12,7 +12,7 @@ class PaymentTransaction(models.Model):
         help="By how much the exposure is smaller, at the day's rate.",
     )
     credit_currency_id = fields.Many2one(
-        related="company_id.root_id.currency_id", string="Company Currency"
+        related="company_id.currency_id", string="Company Currency"
     )
 
     def _compute_credit_exposure_amount(self):

@@ -115,8 +115,7 @@ class SaleOrder(models.Model):
         """Hold an order that its customer signed or placed online; signature and cart are kept."""
         # EXTENDS 'sale'
         orders = self - self._hold_on_credit()
-        if orders:
-            super(SaleOrder, orders)._validate_order()
+        return super(SaleOrder, orders)._validate_order() if orders else None
 
     def _is_customer_driven(self) -> bool:
         """Return whether the customer confirms: then nothing raises, the order waits.

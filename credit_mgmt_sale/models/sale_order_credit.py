@@ -35,7 +35,7 @@ class SaleOrder(models.Model):
         help="What the exposure counts of this order, at the day's rate.",
     )
     credit_currency_id = fields.Many2one(
-        related="company_id.root_id.currency_id", string="Company Currency"
+        related="company_id.currency_id", string="Company Currency"
     )
 
     # === COMPUTE METHODS === #

@@ -30,5 +30,6 @@ class CreditExposure(models.AbstractModel):
     @api.model
     def _flush_exposure(self):
         # EXTENDS 'credit_mgmt_sale'
-        super()._flush_exposure()
+        result = super()._flush_exposure()
         self.env["stock.move"].flush_model(["sale_line_id", "state"])
+        return result

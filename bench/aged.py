@@ -1,0 +1,260 @@
+"""The aged balance by customer beside bare SQL, and beside OCA's with `--peers`.
+
+    .dev/bin/python -m bench.aged --db credit_bench [--peers]
+
+For today, a month ago and a year ago: the median of several runs, each contender after
+one run that does not count. Times of bare SQL and of ours are taken in turn in one
+process; memory and statements in a process for each contender.
+
+"open items" is the least that today's figure can cost: one GROUP BY, no join. It leaves
+out what is reconciled with a payment dated ahead. "since" adds back what was reconciled
+after the day, "until" takes off what was reconciled before, from the first entry on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg2
+from odoo.tools import SQL
+
+from . import databases, ledger, peers
+
+DAYS_AGO = {"today": 0, "a month ago": 30, "a year ago": 365}
+REPEAT = 5
+#: A contender that needs longer than that for its runs has fewer of them.
+PATIENCE = 120
+
+BARE = ("open items", "since", "until")
+OURS, PEER, SHEET = "credit_mgmt", "OCA", "credit_mgmt XLSX"
+
+LINES = """
+  FROM account_move_line line
+ WHERE line.parent_state = 'posted'
+   AND line.account_id IN %(accounts)s
+   AND line.company_id = %(company)s
+   AND line.date <= %(as_of)s
+"""
+AGE = "%(as_of)s - COALESCE(line.date_maturity, line.date)"
+PARTIALS = """
+SELECT line.partner_id, AGE AS age, line.balance < 0 AS credit, SIGN * partial.amount
+  FROM account_partial_reconcile partial
+  JOIN account_move_line line ON line.id = partial.SIDE_move_id
+ WHERE partial.max_date > %(as_of)s
+   AND line.parent_state = 'posted'
+   AND line.account_id IN %(accounts)s
+   AND line.company_id = %(company)s
+   AND line.date <= %(as_of)s
+"""
+OPEN = f"SELECT line.partner_id, {AGE}, line.balance < 0, line.amount_residual {LINES}" + (
+    " AND line.reconciled IS NOT TRUE"
+    " AND (line.amount_residual <> 0 OR line.amount_residual_currency <> 0)"
+)
+
+
+def _partials(sign: str, side: str, comparison: str = ">") -> str:
+    statement = PARTIALS.replace("AGE", AGE).replace("SIGN", sign).replace("SIDE", side)
+    return statement.replace("max_date >", f"max_date {comparison}")
+
+
+STATEMENTS = {
+    "open items": OPEN,
+    "since": " UNION ALL ".join((OPEN, _partials("1", "debit"), _partials("-1", "credit"))),
+    "until": " UNION ALL ".join(
+        (
+            f"SELECT line.partner_id, {AGE}, line.balance < 0, line.balance {LINES}",
+            _partials("-1", "debit", "<="),
+            _partials("1", "credit", "<="),
+        )
+    ),
+}
+BALANCE = """
+SELECT item.partner_id,
+       SUM(item.amount) FILTER (WHERE NOT item.credit AND item.age <= 0),
+       SUM(item.amount) FILTER (WHERE NOT item.credit AND item.age BETWEEN 1 AND 30),
+       SUM(item.amount) FILTER (WHERE NOT item.credit AND item.age BETWEEN 31 AND 60),
+       SUM(item.amount) FILTER (WHERE NOT item.credit AND item.age BETWEEN 61 AND 90),
+       SUM(item.amount) FILTER (WHERE NOT item.credit AND item.age BETWEEN 91 AND 120),
+       SUM(item.amount) FILTER (WHERE NOT item.credit AND item.age > 120),
+       SUM(item.amount) FILTER (WHERE item.credit),
+       SUM(item.amount) AS total
+  FROM (ITEMS) item (partner_id, age, credit, amount)
+ GROUP BY item.partner_id
+"""
+
+Step = Callable[[], tuple[int, float]]
+
+
+def bare(env: Any, kind: str, as_of: date) -> Step:
+    accounts = env["credit.receivable"]._get_account_ids()
+    statement = SQL(BALANCE.replace("ITEMS", STATEMENTS[kind]), as_of=as_of,
+                    accounts=accounts, company=env.company.id)  # fmt: skip
+
+    def step() -> tuple[int, float]:
+        rows = env.execute_query(statement)
+        return len(rows), sum(row[-1] for row in rows)
+
+    return step
+
+
+def ours(env: Any, _kind: str, as_of: date) -> Step:
+    def step() -> tuple[int, float]:
+        lines = env["credit.aged.balance"]._compute_lines(as_of, env.company.ids)
+        return len(lines), sum(line["total"] for line in lines)
+
+    return step
+
+
+def peer(env: Any, _kind: str, as_of: date) -> Step:
+    """OCA's report as its own wizard asks for it, without the details of the items."""
+    wizard = env["aged.partner.balance.report.wizard"].create(
+        {"date_at": as_of, "receivable_accounts_only": True}
+    )
+    wizard.onchange_type_accounts_only()
+    data = {**wizard._prepare_report_data(), "date_at": as_of.isoformat()}
+    report = env["report.account_financial_report.aged_partner_balance"]
+
+    def step() -> tuple[int, float]:
+        accounts = report._get_report_values(wizard.ids, data)["aged_partner_balance"]
+        return (
+            sum(len(account["partners"]) for account in accounts),
+            sum(account["residual"] for account in accounts),
+        )
+
+    return step
+
+
+def sheet(env: Any, _kind: str, as_of: date) -> Step:
+    def step() -> tuple[int, float]:
+        options = {"as_of": as_of.isoformat(), "company_ids": env.company.ids}
+        return len(env["credit.aged.balance"].export_xlsx(options)), 0
+
+    return step
+
+
+CONTENDERS = {**dict.fromkeys(BARE, bare), OURS: ours, PEER: peer, SHEET: sheet}
+
+
+def measure(env: Any, day: str, names: list[str], repeat: int) -> list[dict]:
+    """Run the contenders in turn; what each needs, as numbers."""
+    as_of = env.company._get_credit_today() - timedelta(days=DAYS_AGO[day])
+    results = [{"name": name, "seconds": []} for name in names]
+    steps = [CONTENDERS[name](env, name, as_of) for name in names]
+    env.flush_all()
+    started = time.monotonic()
+    for turn in range(repeat + 1):
+        for result, step in zip(results, steps, strict=True):
+            env.invalidate_all()
+            queries, start = env.cr.sql_log_count, time.perf_counter()
+            result["rows"], result["total"] = step()
+            seconds = time.perf_counter() - start
+            result["queries"] = env.cr.sql_log_count - queries
+            result["total"] = round(float(result["total"]), 2)
+            if turn or repeat == 0:
+                result["seconds"].append(seconds)
+        if turn and time.monotonic() - started > PATIENCE:
+            break
+    return results
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _measure_apart(database: str, day: str, names: list[str], repeat: int, peer: bool) -> Any:
+    command = [sys.executable, "-m", "bench.aged", "--db", database, "--day", day]
+    command += ["--repeat", str(repeat), "--only", *names]
+    command += ["--peers"] if peer else []
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def _vacuum(database: str) -> None:
+    """What autovacuum has done in a book that was not written a minute ago."""
+    connection = psycopg2.connect(dbname=database)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for table in ("account_move", "account_move_line", "account_partial_reconcile",
+                      "res_partner"):  # fmt: skip
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
+    connection.close()
+
+
+def compare(database: str, repeat: int, with_peers: bool) -> None:
+    """Print the table of all contenders at all days."""
+    with databases.environment(database, "--log-level=warn", *_options(with_peers)) as env:
+        has_sheet = hasattr(type(env["credit.aged.balance"]), "export_xlsx")
+    _vacuum(database)
+    print(f"{'':<14}{'':<18}{'seconds':>9}{'runs':>5}{'queries':>8}{'MB':>6}{'+MB':>6}"
+          f"{'rows':>8}{'total':>16}  beside")  # fmt: skip
+    for day in DAYS_AGO:
+        # At a past date the items that are open today say nothing.
+        names = [*(BARE if day == "today" else BARE[1:]), OURS]
+        timed = _measure_apart(database, day, names, repeat, with_peers)["results"]
+        alone = [OURS, *([PEER] if with_peers else []), *([SHEET] if has_sheet else [])]
+        memory = {}
+        for name in alone:
+            apart = _measure_apart(database, day, [name], 0 if name == OURS else repeat, with_peers)
+            memory[name] = (apart["peak"], apart["peak"] - apart["before"])
+            if name != OURS:
+                timed += apart["results"]
+        _show(day, timed, memory)
+
+
+def _show(day: str, results: list[dict], memory: dict[str, tuple[float, float]]) -> None:
+    medians = {row["name"]: statistics.median(row["seconds"]) for row in results}
+    own = medians[OURS]
+    for row in results:
+        name = row["name"]
+        if name in BARE:
+            ratio = f"ours: {own / medians[name]:.2f} x"
+        else:
+            ratio = f"{medians[name] / own:.1f} x ours" if name != OURS else ""
+        peak = "".join(f"{number:>6.0f}" for number in memory.get(name, ())) or " " * 12
+        print(f"{day:<14}{name:<18}{medians[name]:>9.3f}{len(row['seconds']):>5}"
+              f"{row['queries']:>8}{peak}{row['rows']:>8}{row['total']:>16,.2f}  {ratio}",
+              flush=True)  # fmt: skip
+
+
+def _options(with_peers: bool) -> list[str]:
+    return peers.options() if with_peers else []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--db", required=True)
+    parser.add_argument("--repeat", type=int, default=REPEAT)
+    parser.add_argument("--peers", action="store_true",
+                        help="beside OCA's account_financial_report, downloaded and "
+                        "installed in this database")  # fmt: skip
+    parser.add_argument("--months", type=int, default=0,
+                        help="also compare so many month ends with the ledger")  # fmt: skip
+    parser.add_argument("--day", choices=DAYS_AGO, help=argparse.SUPPRESS)
+    parser.add_argument("--only", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if not options.only:
+        if options.peers:
+            peers.install(options.db)
+        compare(options.db, options.repeat, options.peers)
+        if options.months:
+            with databases.environment(options.db, "--log-level=warn",
+                                       *_options(options.peers)) as env:  # fmt: skip
+                ledger.check(env, options.months)
+        return
+    with databases.environment(options.db, "--log-level=warn", *_options(options.peers)) as env:
+        before = _peak()
+        results = measure(env, options.day, options.only, options.repeat)
+        print(json.dumps({"results": results, "before": before, "peak": _peak()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,8 @@
+from odoo import models
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    # What was reconciled since a date: the aged balance of the past undoes it.
+    _credit_max_date_idx = models.Index("(max_date)")

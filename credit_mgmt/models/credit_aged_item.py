@@ -1,0 +1,413 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools import aging
+
+#: What the age of an item is counted from.
+BASES = [
+    ("due", "Due date"),
+    ("invoice", "Invoice date"),
+    ("posting", "Posting date"),
+]
+#: The context keys on which the figures of an item depend.
+_CONTEXT = ("aged_as_of", "aged_basis", "aged_edges", "company")
+
+
+class CreditAgedItem(models.Model):
+    """Every receivable item that was open at a date, with what was left of it then.
+
+    One row per posted journal item on a receivable account whose residual at the end of the day
+    ``aged_as_of`` (context; today by default) is not zero; the row has the id of the item. That
+    residual is today's with each reconciliation of a later date undone, so that the rows of a
+    company add up to the balance of its receivable accounts at that date. Further context keys:
+    ``aged_basis`` (a key of ``BASES``) and ``aged_edges`` (see ``tools.aging``).
+
+    Amounts are in the company's currency as booked, those ending in ``_currency`` in the item's.
+    """
+
+    _name = "credit.aged.item"
+    _description = "Receivable Item at a Date"
+    _auto = False
+    _rec_name = "name"
+    _rec_names_search = ["name", "partner_id"]
+    _order = "date_maturity, id"
+
+    name = fields.Char(string="Number", readonly=True)
+    ref = fields.Char(string="Reference", readonly=True)
+    move_line_id = fields.Many2one("account.move.line", string="Journal Item", readonly=True)
+    move_id = fields.Many2one("account.move", string="Invoice or Entry", readonly=True)
+    journal_id = fields.Many2one("account.journal", readonly=True)
+    account_id = fields.Many2one("account.account", readonly=True)
+    kind = fields.Selection(
+        selection=lambda self: self.env["credit.receivable"]._fields["kind"].selection,
+        readonly=True,
+    )
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    credit_group_id = fields.Many2one("credit.group", string="Group", readonly=True)
+    risk_class_id = fields.Many2one("credit.risk.class", readonly=True)
+    country_id = fields.Many2one("res.country", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    root_company_id = fields.Many2one("res.company", string="Main Company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    company_currency_id = fields.Many2one("res.currency", readonly=True)
+    date = fields.Date(readonly=True, aggregator=None)
+    invoice_date = fields.Date(readonly=True, aggregator=None)
+    date_maturity = fields.Date(string="Due Date", readonly=True, aggregator="min")
+    amount_original = fields.Monetary(
+        string="Booked Amount", currency_field="company_currency_id", readonly=True
+    )
+    amount_original_currency = fields.Monetary(
+        string="Booked Amount in Currency", currency_field="currency_id", readonly=True
+    )
+    amount = fields.Monetary(
+        string="Open Amount",
+        currency_field="company_currency_id",
+        readonly=True,
+        depends_context=_CONTEXT,
+        help="What was left to pay at the end of the day.",
+    )
+    amount_currency = fields.Monetary(
+        string="Open Amount in Currency",
+        currency_field="currency_id",
+        readonly=True,
+        depends_context=_CONTEXT,
+    )
+    amount_since = fields.Monetary(
+        string="Settled Since",
+        currency_field="company_currency_id",
+        readonly=True,
+        depends_context=_CONTEXT,
+        help="What was reconciled with this item after the day.",
+    )
+    age = fields.Integer(
+        string="Age (Days)",
+        readonly=True,
+        aggregator="max",
+        depends_context=_CONTEXT,
+        help="Days between the due date (or the invoice or posting date) and the day.",
+    )
+    bucket = fields.Selection(
+        selection="_selection_bucket",
+        readonly=True,
+        depends_context=_CONTEXT,
+    )
+    policy_id = fields.Many2one("credit.dunning.policy", readonly=True)
+    collector_id = fields.Many2one("res.users", readonly=True)
+    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+
+    _depends = {
+        "account.move": [
+            "name", "move_type", "invoice_user_id", "origin_payment_id", "statement_line_id",
+        ],
+        "account.move.line": [
+            "move_id", "journal_id", "account_id", "partner_id", "company_id", "currency_id",
+            "company_currency_id", "date", "invoice_date", "date_maturity", "amount_residual",
+            "amount_residual_currency", "amount_currency", "balance", "reconciled",
+            "parent_state", "move_name", "ref", "payment_id", "statement_line_id",
+        ],
+        "account.partial.reconcile": [
+            "max_date", "debit_move_id", "credit_move_id", "amount", "debit_amount_currency",
+            "credit_amount_currency",
+        ],
+        "account.account": ["account_type"],
+        "res.company": ["parent_path", "credit_policy_id"],
+        "res.partner": [
+            "commercial_partner_id", "credit_audience", "dunning_policy_id", "collector_id",
+            "user_id", "country_id", "credit_group_id", "risk_class_id",
+        ],
+        "credit.risk.class": ["active", "company_id", "dunning_policy_id"],
+        "credit.dunning.policy": ["active", "audience", "company_id", "sequence"],
+    }  # fmt: skip
+
+    @api.model
+    def _selection_bucket(self) -> list[tuple[str, str]]:
+        labels = self._get_bucket_labels(self._get_basis(), self._get_edges())
+        return [*((str(index), label) for index, label in enumerate(labels))] + [
+            ("unallocated", self.env._("Unallocated"))
+        ]
+
+    @api.depends("name", "partner_id")
+    def _compute_display_name(self):
+        for item in self:
+            parts = (item.name, item.partner_id.name)
+            item.display_name = " - ".join(part for part in parts if part)
+
+    # === PARAMETERS === #
+
+    @api.model
+    def _get_as_of(self):
+        """Return the day whose open items are read."""
+        return (
+            fields.Date.to_date(self.env.context.get("aged_as_of"))
+            or self.env.company._get_credit_today()
+        )
+
+    @api.model
+    def _get_basis(self) -> str:
+        """Return what ages are counted from, a key of ``BASES``."""
+        basis = self.env.context.get("aged_basis") or "due"
+        if basis not in dict(BASES):
+            raise UserError(
+                self.env._(
+                    "An age is counted from the due date, the invoice date or the posting date."
+                )
+            )
+        return basis
+
+    @api.model
+    def _get_edges(self) -> tuple[int, ...]:
+        """Return the upper edges in days of the buckets, see ``tools.aging``."""
+        edges = self.env.context.get("aged_edges") or aging.DEFAULT_EDGES
+        try:
+            edges = tuple(int(edge) for edge in edges)
+            aging.check_edges(edges)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                self.env._("The limits of the buckets must be days in ascending order.")
+            ) from error
+        return edges
+
+    @api.model
+    def _get_bucket_labels(self, basis, edges) -> list[str]:
+        """Return the headings of the buckets, in the user's language."""
+        labels = []
+        for first, last in aging.bucket_bounds(edges):
+            if last is None:
+                labels.append(self.env._("Over %s days", first - 1))
+            elif first is None and basis == "due" and last == 0:
+                labels.append(self.env._("Not due"))
+            else:
+                labels.append(self.env._("%(first)s-%(last)s days", first=first or 0, last=last))
+        return labels
+
+    # === QUERY === #
+
+    @property
+    def _table_query(self) -> SQL:
+        return SQL("SELECT %s FROM %s", self._select(), self._from())
+
+    @api.model
+    def _select(self) -> SQL:
+        return SQL(
+            """
+            item.id,
+            item.id AS move_line_id,
+            COALESCE(item.move_name, move.name) AS name,
+            item.ref,
+            item.move_id,
+            item.journal_id,
+            item.account_id,
+            %(kind)s AS kind,
+            contact.commercial_partner_id AS partner_id,
+            partner.country_id,
+            partner.credit_group_id,
+            (partner.risk_class_id ->> (%(root)s)::text)::int AS risk_class_id,
+            item.company_id,
+            %(root)s AS root_company_id,
+            item.currency_id,
+            item.company_currency_id,
+            item.date,
+            item.invoice_date,
+            item.date_maturity,
+            item.balance AS amount_original,
+            item.booked_currency AS amount_original_currency,
+            item.amount,
+            item.amount_currency,
+            item.amount_since,
+            item.age,
+            %(bucket)s AS bucket,
+            %(policy)s AS policy_id,
+            (partner.collector_id ->> (%(root)s)::text)::int AS collector_id,
+            COALESCE(move.invoice_user_id, partner.user_id) AS user_id
+            """,
+            kind=self.env["credit.receivable"]._get_kind_sql(),
+            root=SQL("split_part(company.parent_path, '/', 1)::int"),
+            bucket=self._get_bucket_sql(),
+            policy=self._get_policy_sql(),
+        )
+
+    @api.model
+    def _from(self) -> SQL:
+        """Return the open items with outer joins on keys: the planner drops the unused ones."""
+        return SQL(
+            """
+            (%s) item
+            LEFT JOIN account_move move ON move.id = item.move_id
+            LEFT JOIN res_company company ON company.id = item.company_id
+            LEFT JOIN res_partner contact ON contact.id = item.partner_id
+            LEFT JOIN res_partner partner ON partner.id = contact.commercial_partner_id
+            """,
+            self._get_open_sql(),
+        )
+
+    @api.model
+    def _get_open_sql(self) -> SQL:
+        """Return the items with a residual at the date: those still open, and those settled since.
+
+        An item's residual then is its residual now plus what was reconciled with it since: a
+        partial reconciliation counts from the later date of its two items (``max_date``).
+        """
+        as_of = self._get_as_of()
+        accounts = self.env["credit.receivable"]._get_account_ids()
+        still_open = SQL(
+            """
+            line.parent_state = 'posted'
+            AND line.reconciled IS NOT TRUE
+            AND (line.amount_residual <> 0 OR line.amount_residual_currency <> 0)
+            AND line.account_id IN %s
+            """,
+            accounts,
+        )
+        columns = SQL(
+            """
+            line.id, line.move_id, line.move_name, line.ref, line.journal_id, line.account_id,
+            line.partner_id, line.company_id, line.currency_id, line.company_currency_id,
+            line.date, COALESCE(line.invoice_date, line.date) AS invoice_date,
+            COALESCE(line.date_maturity, line.date) AS date_maturity, line.balance,
+            line.amount_currency AS booked_currency, line.payment_id, line.statement_line_id,
+            %s::date - %s AS age
+            """,
+            as_of,
+            {
+                "due": SQL("COALESCE(line.date_maturity, line.date)"),
+                "invoice": SQL("COALESCE(line.invoice_date, line.date)"),
+                "posting": SQL("line.date"),
+            }[self._get_basis()],
+        )
+        return SQL(
+            """
+            WITH since AS (
+                SELECT side.line_id, SUM(side.amount) AS amount,
+                       SUM(side.amount_currency) AS amount_currency
+                  FROM (%(sides)s) side
+              GROUP BY side.line_id
+            )
+            SELECT %(columns)s,
+                   line.amount_residual + COALESCE(since.amount, 0) AS amount,
+                   line.amount_residual_currency + COALESCE(since.amount_currency, 0)
+                       AS amount_currency,
+                   COALESCE(since.amount, 0) AS amount_since
+              FROM account_move_line line
+         LEFT JOIN since ON since.line_id = line.id
+             WHERE %(still_open)s
+               AND line.date <= %(as_of)s
+             UNION ALL
+            SELECT %(columns)s,
+                   line.amount_residual + since.amount,
+                   line.amount_residual_currency + since.amount_currency,
+                   since.amount
+              FROM since
+              JOIN account_move_line line ON line.id = since.line_id
+             WHERE (%(still_open)s) IS NOT TRUE
+               AND (since.amount <> 0 OR since.amount_currency <> 0)
+            """,
+            columns=columns,
+            still_open=still_open,
+            as_of=as_of,
+            sides=SQL(" UNION ALL ").join(
+                self._get_since_sql(side, sign, condition, as_of, accounts)
+                for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1))
+                for condition in (
+                    SQL("partial.max_date > %s", as_of),
+                    # Odoo keeps the matchings of what is reset to draft and left the ledger.
+                    SQL(
+                        "partial.max_date <= %s AND %s IN %s",
+                        as_of,
+                        SQL.identifier("partial", f"{other}_move_id"),
+                        self.env["credit.kpi.item"]._get_unposted_sql(),
+                    ),
+                )
+            ),
+        )
+
+    @api.model
+    def _get_since_sql(self, side, sign, condition, as_of, accounts) -> SQL:
+        """Return what the ledger of a day had not reconciled of its items yet, on one side."""
+        move_id = SQL.identifier("partial", f"{side}_move_id")
+        return SQL(
+            """
+            SELECT %(move_id)s AS line_id,
+                   %(sign)s * partial.amount AS amount,
+                   %(sign)s * %(amount_currency)s AS amount_currency
+              FROM account_partial_reconcile partial
+              JOIN account_move_line line ON line.id = %(move_id)s
+             WHERE %(condition)s
+               AND line.date <= %(as_of)s
+               AND line.parent_state = 'posted'
+               AND line.account_id IN %(accounts)s
+            """,
+            move_id=move_id,
+            sign=SQL(str(sign)),
+            condition=condition,
+            amount_currency=SQL.identifier("partial", f"{side}_amount_currency"),
+            as_of=as_of,
+            accounts=accounts,
+        )
+
+    @api.model
+    def _get_bucket_sql(self) -> SQL:
+        """Return the bucket of an item: unallocated, or the index of its age."""
+        edges = self._get_edges()
+        return SQL(
+            "CASE WHEN item.amount < 0 OR item.payment_id IS NOT NULL"
+            " OR item.statement_line_id IS NOT NULL THEN 'unallocated' %s ELSE %s END",
+            SQL(" ").join(
+                SQL("WHEN item.age <= %s THEN %s", edge, str(index))
+                for index, edge in enumerate(edges)
+            ),
+            str(len(edges)),
+        )
+
+    @api.model
+    def _get_policy_sql(self) -> SQL:
+        """Return the policy in force; a scalar subquery, read only where it is asked for."""
+        root = SQL("split_part(company.parent_path, '/', 1)::int")
+        return SQL(
+            """
+            COALESCE(
+                (SELECT own.id
+                   FROM credit_dunning_policy own
+                  WHERE own.id = (partner.dunning_policy_id ->> (%(root)s)::text)::int
+                    AND own.active),
+                (SELECT by_class.policy_id
+                   FROM %(class_policies)s
+                  WHERE by_class.root_id = %(root)s
+                    AND by_class.class_id = (partner.risk_class_id ->> (%(root)s)::text)::int),
+                (SELECT by_audience.policy_id
+                   FROM %(policies)s
+                  WHERE by_audience.root_id = %(root)s
+                    AND by_audience.audience = COALESCE(partner.credit_audience, 'unknown'))
+            )
+            """,
+            root=root,
+            policies=self.env["credit.receivable"]._get_policies_sql(),
+            class_policies=self.env["credit.receivable"]._get_class_policies_sql(),
+        )
+
+    # === ACTIONS === #
+
+    @api.readonly
+    def action_open_entry(self):
+        """Open the invoice or journal entry of the row."""
+        self.ensure_one()
+        # A salesperson without a right on the books sees the item itself.
+        readable = self.env["account.move"].has_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move" if readable else self._name,
+            "res_id": self.move_id.id if readable else self.id,
+            "views": [(False, "form")],
+        }
+
+    @api.readonly
+    def action_open_settlements(self):
+        """Open the reconciliations of the item: by what, when, and who made them."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Settlements of %s", self.name or self.display_name),
+            "res_model": "account.partial.reconcile",
+            "view_mode": "list",
+            "domain": ["|", ("debit_move_id", "=", self.id), ("credit_move_id", "=", self.id)],
+        }
