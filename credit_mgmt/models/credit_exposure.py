@@ -366,7 +366,9 @@ class CreditExposure(models.AbstractModel):
     @api.model
     def _get_classes_sql(self, root) -> SQL:
         """Return ``class(id, amount)``: the risk classes that set a limit, null for unlimited."""
-        classes = self.env["credit.risk.class"].sudo().search([("limit_mode", "!=", False)])
+        # An archived class limits nobody, whatever the context of the caller says.
+        classes = self.env["credit.risk.class"].sudo().with_context(active_test=True)
+        classes = classes.search([("limit_mode", "!=", False)])
         rows = [
             SQL("(%s, %s::numeric)", risk_class.id, risk_class._get_limit(root))
             for risk_class in classes

@@ -71,8 +71,9 @@ class CreditHoldRule(models.Model):
         :param partners: commercial entities; all when absent
         :return: {partner id: the strictest rule}
         """
-        # The rules hold whoever looks.
-        rules = self.sudo().with_company(root).search([("company_id", "=", root.id)])
+        # The rules hold whoever looks, on the real day: a caller's context decides nothing.
+        model = self.sudo().with_company(root).with_context(receivable_date=False, active_test=True)
+        rules = model.search([("company_id", "=", root.id)])
         result: dict = {}
         if not rules or (partners is not None and not partners.ids):
             return result

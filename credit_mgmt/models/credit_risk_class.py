@@ -57,7 +57,7 @@ class CreditRiskClass(models.Model):
             risk_class.partner_count = counts.get(risk_class, 0)
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_root_company(self):
         for risk_class in self:
             if risk_class.company_id.parent_id:
                 raise ValidationError(

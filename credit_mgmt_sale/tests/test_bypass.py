@@ -68,6 +68,21 @@ class TestNoWayRound(CreditSaleCommon):
                             self.env.invalidate_all()
                         self.assertNotEqual(order.sudo().state, "sale")
 
+    def test_context_does_not_blind_rules_and_classes(self):
+        """Another day does not lift a rule's hold; archived records give no limit."""
+        self.env["credit.hold.rule"].create(
+            {"name": "Late", "company_id": self.company.id, "kind": "overdue", "days": 30}
+        )
+        self._overdue(31)
+        order = self._order(10).with_context(receivable_date="2000-01-01")
+        self.assertStopped(order, "on hold: Late")
+        other = self._create_customer("Other")
+        risk_class = self.env["credit.risk.class"].create({"name": "Z", "limit_mode": "unlimited"})
+        other.risk_class_id = risk_class
+        risk_class.active = False
+        self.company.credit_default_limit_mode = "none"
+        self.assertStopped(self._order(10, other).with_context(active_test=False))
+
     def test_superuser(self):
         """Not even a program with all rights: only a release lets the order go."""
         order = self._order(1001)
