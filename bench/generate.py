@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -313,16 +313,18 @@ def _without_indexes(env: Any, worthwhile: bool) -> Iterator[None]:
     indexes = []
     if worthwhile:
         env.cr.execute(
-            "SELECT indexname, indexdef FROM pg_indexes JOIN pg_index "
-            "ON indexrelid = (quote_ident(schemaname) || '.' || quote_ident(indexname))::regclass "
-            "WHERE tablename = 'account_move_line' AND NOT indisunique"
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid), "
+            "obj_description(indexrelid) FROM pg_index "
+            "WHERE indrelid = 'account_move_line'::regclass AND NOT indisunique"
         )
         indexes = env.cr.fetchall()
-    for name, _definition in indexes:
-        env.cr.execute(f'DROP INDEX "{name}"')
+    for name, _definition, _comment in indexes:
+        env.cr.execute(f"DROP INDEX {name}")
     yield
-    for _name, definition in indexes:
+    for name, definition, comment in indexes:
         env.cr.execute(definition)
+        # By its comment Odoo knows whether an index is up to date.
+        env.cr.execute(f"COMMENT ON INDEX {name} IS %s", [comment])
 
 
 def _last_ids(env: Any) -> dict[str, int]:
@@ -405,8 +407,15 @@ def add_book_options(parser: argparse.ArgumentParser) -> None:
 
 
 def book_from(options: argparse.Namespace) -> Book:
-    names = ("invoices", "customers", "overdue_customers", "history", "days", "on", "rich")
-    return Book(**{name: getattr(options, name) for name in names})
+    return Book(**{field.name: getattr(options, field.name) for field in fields(Book)})
+
+
+def book_arguments(book: Book) -> list[str]:
+    """The command line that ``book_from`` reads this book from."""
+    values = {field.name: getattr(book, field.name) for field in fields(Book)}
+    return [
+        f"--{name.replace('_', '-')}={value}" for name, value in values.items() if value is not None
+    ]
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from psycopg2.extras import execute_values
 from . import recipes
 
 SECOND_COMPANY = "Second company of the benchmark"
-#: Nobody pays an invoice that is older than that by a cheque dated ahead.
+#: Invoices that are older than that are no drafts and not paid by a cheque dated ahead.
 RECENT = 60
 RECEIVABLES = ("receivable", "other", "archived")
 #: Accounts of which Odoo keeps a residual.
@@ -47,7 +47,8 @@ SELECT numbers.*,
        company.currency_id,
        company.foreign_id,
        %(partner)s + c AS partner_id,
-       %(contact)s + c AS contact_id
+       %(contact)s + c AS contact_id,
+       numbers.date > %(on)s - %(recent)s AS recent
   FROM (
     SELECT r::int AS r,
            (r %% %(recipes)s)::int AS recipe,
@@ -66,10 +67,11 @@ CREATE TEMP TABLE rich_move ON COMMIT DROP AS
 SELECT %(move)s + %(most)s * r + dated.move AS id, dated.*
   FROM (
     SELECT invoice.r, invoice.recipe, invoice.company, invoice.company_id,
-           invoice.currency_id, invoice.c, line.move, line.kind, line.state, line.ahead,
+           invoice.currency_id, invoice.c, line.move, line.kind, line.ahead,
+           CASE WHEN line.state = 'draft' AND NOT invoice.recent THEN 'posted'
+                ELSE line.state END AS state,
            journal.id AS journal_id, journal.counterpart_id, journal.counterpart,
-           CASE WHEN line.ahead AND invoice.date > %(on)s - %(recent)s THEN %(on)s
-                ELSE invoice.date END + line.days
+           CASE WHEN line.ahead AND invoice.recent THEN %(on)s ELSE invoice.date END + line.days
            + CASE WHEN line.move > 0 THEN r %% 11 ELSE 0 END AS date
       FROM rich_invoice invoice
       JOIN rich_move_recipe line USING (recipe)

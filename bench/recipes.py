@@ -1,8 +1,9 @@
 """What happens to an invoice in a richer book: one recipe per kind of history.
 
 Amounts are percents of the amount of the invoice, positive in debit. The days of a move
-count from the date of the invoice, or from the day of the book where it is ``ahead`` and
-the invoice is recent; those until a line is due count from its own move.
+count from the date of the invoice, or from the day of the book where it is ``ahead``;
+those until a line is due count from its own move. Only recent invoices are ``ahead`` or
+drafts: older ones are posted, and paid when others are.
 """
 
 from __future__ import annotations
