@@ -94,23 +94,16 @@ class CreditAgedBalance(models.AbstractModel):
             return items._field_to_sql(query.table, name, query)
 
         amount, currency_id = self._get_amount_sql(column, companies, items._get_as_of(), currency)
-        codes = [*map(str, range(len(edges) + 1)), "unallocated"]
+        # A row per bucket: most lines have one or two, so that less is added up and fetched
+        # than with a column for each.
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT balance.key, balance.currency_id, COUNT(*), SUM(balance.amount), %(sums)s
-                  FROM (
-                    SELECT %(key)s AS key, %(currency_id)s AS currency_id,
-                           %(bucket)s AS bucket, %(amount)s AS amount
-                      FROM %(from)s
-                     WHERE %(where)s
-                  ) balance
-              GROUP BY balance.key, balance.currency_id
+                SELECT %(key)s, %(currency_id)s, %(bucket)s, COUNT(*), SUM(%(amount)s)
+                  FROM %(from)s
+                 WHERE %(where)s
+              GROUP BY 1, 2, 3
                 """,
-                sums=SQL(", ").join(
-                    SQL("COALESCE(SUM(balance.amount) FILTER (WHERE balance.bucket = %s), 0)", code)
-                    for code in codes
-                ),
                 key=column(field.name),
                 currency_id=currency_id,
                 bucket=column("bucket"),
@@ -118,24 +111,37 @@ class CreditAgedBalance(models.AbstractModel):
                 **{"from": query.from_clause, "where": query.where_clause or SQL("TRUE")},
             )
         )
-        currencies = {
-            record.id: record
-            for record in self.env["res.currency"].browse({row[1] for row in rows})
-        }
-        keys = self.env[field.comodel_name].browse(row[0] for row in rows if row[0])
-        by_id = {record.id: record for record in keys}
-        empty = keys.browse()
-        return [
-            {
-                "key": by_id.get(row[0], empty),
-                "currency": currencies[row[1]],
-                "buckets": list(row[4:-1]),
-                "unallocated": row[-1],
-                "total": row[3],
-                "count": row[2],
-            }
-            for row in rows
-        ]
+        return self._assemble_lines(rows, self.env[field.comodel_name], len(edges) + 1)
+
+    @api.model
+    def _assemble_lines(self, rows, model, buckets) -> list[dict]:
+        """Return the lines of ``_compute_lines`` from (key, currency, bucket, count, amount)."""
+        ids = [*{row[0] for row in rows if row[0]}]
+        keys = {None: model, **dict(zip(ids, model.browse(ids), strict=True))}
+        currencies = {row[1] for row in rows}
+        currencies = {record.id: record for record in self.env["res.currency"].browse(currencies)}
+        digits = {record.id: record.decimal_places for record in currencies.values()}
+        indexes = {str(index): index for index in range(buckets)}
+        lines = {}
+        for key, currency_id, bucket, count, amount in rows:
+            line = lines.get((key, currency_id))
+            if line is None:
+                line = lines[key, currency_id] = {
+                    "key": keys[key],
+                    "currency": currencies[currency_id],
+                    "buckets": [0.0] * buckets,
+                    "unallocated": 0.0,
+                    "total": amount,
+                    "count": count,
+                }
+            else:
+                line["total"] = round(line["total"] + amount, digits[currency_id])
+                line["count"] += count
+            if bucket == "unallocated":
+                line["unallocated"] = amount
+            else:
+                line["buckets"][indexes[bucket]] = amount
+        return list(lines.values())
 
     @api.model
     def _get_items_model(self, as_of, edges, basis):

@@ -185,7 +185,16 @@ class CreditAgedItem(models.Model):
 
     @property
     def _table_query(self) -> SQL:
-        return SQL("SELECT %s FROM %s", self._select(), self._from())
+        return SQL("WITH %s SELECT %s FROM %s", self._with(), self._select(), self._from())
+
+    @api.model
+    def _with(self) -> SQL:
+        """Return what the open items read twice.
+
+        Here and not beside the items: a ``UNION`` with a ``WITH`` of its own would keep all its
+        columns, and the database could not read the index of the open items alone.
+        """
+        return SQL("since AS (%s)", self._get_settled_sql())
 
     @api.model
     def _select(self) -> SQL:
@@ -277,12 +286,6 @@ class CreditAgedItem(models.Model):
         )
         return SQL(
             """
-            WITH since AS (
-                SELECT side.line_id, SUM(side.amount) AS amount,
-                       SUM(side.amount_currency) AS amount_currency
-                  FROM (%(sides)s) side
-              GROUP BY side.line_id
-            )
             SELECT %(columns)s,
                    line.amount_residual + COALESCE(since.amount, 0) AS amount,
                    line.amount_residual_currency + COALESCE(since.amount_currency, 0)
@@ -305,17 +308,32 @@ class CreditAgedItem(models.Model):
             columns=columns,
             still_open=still_open,
             as_of=as_of,
-            sides=SQL(" UNION ALL ").join(
+        )
+
+    @api.model
+    def _get_settled_sql(self) -> SQL:
+        """Return what the ledger of the day had not reconciled yet, by item."""
+        as_of = self._get_as_of()
+        accounts = self.env["credit.receivable"]._get_account_ids()
+        # Odoo keeps the matchings of what is reset to draft and left the ledger.
+        unposted = self.env["credit.kpi.item"]._get_unposted_sql(accounts)
+        return SQL(
+            """
+            SELECT side.line_id, SUM(side.amount) AS amount,
+                   SUM(side.amount_currency) AS amount_currency
+              FROM (%s) side
+          GROUP BY side.line_id
+            """,
+            SQL(" UNION ALL ").join(
                 self._get_since_sql(side, sign, condition, as_of, accounts)
                 for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1))
                 for condition in (
                     SQL("partial.max_date > %s", as_of),
-                    # Odoo keeps the matchings of what is reset to draft and left the ledger.
                     SQL(
                         "partial.max_date <= %s AND %s IN %s",
                         as_of,
                         SQL.identifier("partial", f"{other}_move_id"),
-                        self.env["credit.kpi.item"]._get_unposted_sql(),
+                        unposted,
                     ),
                 )
             ),

@@ -139,7 +139,7 @@ class CreditKpiItem(models.Model):
         )
 
     @api.model
-    def _get_unposted_sql(self) -> SQL:
+    def _get_unposted_sql(self, accounts=None) -> SQL:
         """Return the receivable items of drafts.
 
         Odoo keeps the matchings of an invoice that is reset to draft. The invoice has left the
@@ -147,8 +147,9 @@ class CreditKpiItem(models.Model):
         """
         return SQL(
             "(SELECT id FROM account_move_line"
-            " WHERE parent_state <> 'posted' AND account_id IN %s)",
-            self.env["credit.receivable"]._get_account_ids(),
+            " WHERE parent_state <> 'posted' AND matching_number IS NOT NULL"
+            " AND account_id IN %s)",
+            accounts or self.env["credit.receivable"]._get_account_ids(),
         )
 
     # === ACTIONS === #

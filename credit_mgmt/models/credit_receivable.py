@@ -407,7 +407,7 @@ class CreditReceivable(models.Model):
             self.env["account.account"]
             .sudo()
             .with_context(active_test=False)
-            .search([("account_type", "=", "asset_receivable")])
+            .search([("account_type", "=", "asset_receivable")], order="id")
         )
         return tuple(accounts.ids) or (0,)
 
