@@ -55,6 +55,7 @@ def test_everything_installable_is_tested(checkout):
         "l10n_fr_account",
         "mail",
         "sale",
+        "stock_picking_batch",
     ]
     assert runner.pytest_arguments(checkout, addons) == [
         "--odoo-http",
