@@ -116,20 +116,23 @@ class CreditAgedBalance(models.AbstractModel):
     @api.model
     def _assemble_lines(self, rows, model, buckets) -> list[dict]:
         """Return the lines of ``_compute_lines`` from (key, currency, bucket, count, amount)."""
-        ids = [*{row[0] for row in rows if row[0]}]
+        ids = {row[0] for row in rows}
+        ids.discard(None)
         keys = {None: model, **dict(zip(ids, model.browse(ids), strict=True))}
-        currencies = {row[1] for row in rows}
-        currencies = {record.id: record for record in self.env["res.currency"].browse(currencies)}
-        digits = {record.id: record.decimal_places for record in currencies.values()}
-        indexes = {str(index): index for index in range(buckets)}
+        currencies = self.env["res.currency"].browse({row[1] for row in rows})
+        digits = {record.id: record.decimal_places for record in currencies}
+        currencies = {record.id: record for record in currencies}
+        places = {"unallocated": None, **{str(index): index for index in range(buckets)}}
+        nothing = [0.0] * buckets
         lines = {}
+        # Thousands of rows: what is the same for all of them is looked up before.
         for key, currency_id, bucket, count, amount in rows:
             line = lines.get((key, currency_id))
             if line is None:
                 line = lines[key, currency_id] = {
                     "key": keys[key],
                     "currency": currencies[currency_id],
-                    "buckets": [0.0] * buckets,
+                    "buckets": nothing.copy(),
                     "unallocated": 0.0,
                     "total": amount,
                     "count": count,
@@ -137,10 +140,11 @@ class CreditAgedBalance(models.AbstractModel):
             else:
                 line["total"] = round(line["total"] + amount, digits[currency_id])
                 line["count"] += count
-            if bucket == "unallocated":
+            place = places[bucket]
+            if place is None:
                 line["unallocated"] = amount
             else:
-                line["buckets"][indexes[bucket]] = amount
+                line["buckets"][place] = amount
         return list(lines.values())
 
     @api.model

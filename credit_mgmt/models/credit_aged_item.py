@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -10,6 +12,8 @@ BASES = [
     ("invoice", "Invoice date"),
     ("posting", "Posting date"),
 ]
+#: Days of the past with so few reconciliations since that their items are looked up one by one.
+_RECENT_DAYS = 45
 #: The context keys on which the figures of an item depend.
 _CONTEXT = ("aged_as_of", "aged_basis", "aged_edges", "company")
 
@@ -312,11 +316,37 @@ class CreditAgedItem(models.Model):
 
     @api.model
     def _get_settled_sql(self) -> SQL:
-        """Return what the ledger of the day had not reconciled yet, by item."""
+        """Return what the ledger of the day had not reconciled yet, by item.
+
+        That is what was reconciled later, and with items that left the ledger: Odoo keeps the
+        matchings of what is reset to draft.
+        """
         as_of = self._get_as_of()
         accounts = self.env["credit.receivable"]._get_account_ids()
-        # Odoo keeps the matchings of what is reset to draft and left the ledger.
         unposted = self.env["credit.kpi.item"]._get_unposted_sql(accounts)
+        recent = as_of >= self.env.company._get_credit_today() - timedelta(days=_RECENT_DAYS)
+        later = SQL("(SELECT * FROM account_partial_reconcile WHERE max_date > %s)", as_of)
+        sides = []
+        for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1)):
+            with_draft = SQL(
+                """
+                (SELECT partial.*
+                   FROM %s draft
+             CROSS JOIN LATERAL (
+                        SELECT *
+                          FROM account_partial_reconcile
+                         WHERE %s = draft.id
+                           AND max_date <= %s
+                        OFFSET 0) partial)
+                """,
+                unposted,
+                SQL.identifier(f"{other}_move_id"),
+                as_of,
+            )
+            sides += [
+                self._get_since_sql(side, sign, later, as_of, accounts, few=recent),
+                self._get_since_sql(side, sign, with_draft, as_of, accounts, few=True),
+            ]
         return SQL(
             """
             SELECT side.line_id, SUM(side.amount) AS amount,
@@ -324,43 +354,41 @@ class CreditAgedItem(models.Model):
               FROM (%s) side
           GROUP BY side.line_id
             """,
-            SQL(" UNION ALL ").join(
-                self._get_since_sql(side, sign, condition, as_of, accounts)
-                for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1))
-                for condition in (
-                    SQL("partial.max_date > %s", as_of),
-                    SQL(
-                        "partial.max_date <= %s AND %s IN %s",
-                        as_of,
-                        SQL.identifier("partial", f"{other}_move_id"),
-                        unposted,
-                    ),
-                )
-            ),
+            SQL(" UNION ALL ").join(sides),
         )
 
     @api.model
-    def _get_since_sql(self, side, sign, condition, as_of, accounts) -> SQL:
-        """Return what the ledger of a day had not reconciled of its items yet, on one side."""
+    def _get_since_sql(self, side, sign, partials, as_of, accounts, few) -> SQL:
+        """Return what the ledger of a day had not reconciled of its items yet, on one side.
+
+        :param partials: the reconciliations to look in, as a table
+        :param few: whether these are few, so that each item is to be looked up: the database
+            rather reads all receivable items, however few it looks for
+        """
         move_id = SQL.identifier("partial", f"{side}_move_id")
         return SQL(
             """
             SELECT %(move_id)s AS line_id,
                    %(sign)s * partial.amount AS amount,
                    %(sign)s * %(amount_currency)s AS amount_currency
-              FROM account_partial_reconcile partial
-              JOIN account_move_line line ON line.id = %(move_id)s
-             WHERE %(condition)s
-               AND line.date <= %(as_of)s
-               AND line.parent_state = 'posted'
-               AND line.account_id IN %(accounts)s
+              FROM %(partials)s partial
+        CROSS JOIN LATERAL (
+                    SELECT
+                      FROM account_move_line
+                     WHERE id = %(move_id)s
+                       AND date <= %(as_of)s
+                       AND parent_state = 'posted'
+                       AND account_id IN %(accounts)s
+                     %(apart)s) line
             """,
             move_id=move_id,
             sign=SQL(str(sign)),
-            condition=condition,
+            partials=partials,
             amount_currency=SQL.identifier("partial", f"{side}_amount_currency"),
             as_of=as_of,
             accounts=accounts,
+            # Not to be merged with the reading of the reconciliations.
+            apart=SQL("OFFSET 0") if few else SQL(),
         )
 
     @api.model
