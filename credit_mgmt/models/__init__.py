@@ -1,5 +1,6 @@
 # Mixins first: a model is built upon what exists already.
 from . import credit_dunning_worker  # isort: skip
+from . import credit_ledger_row  # isort: skip
 from . import credit_letter  # isort: skip
 from . import credit_claim_item  # isort: skip
 from . import credit_commitment  # isort: skip

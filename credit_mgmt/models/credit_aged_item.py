@@ -31,6 +31,7 @@ class CreditAgedItem(models.Model):
     """
 
     _name = "credit.aged.item"
+    _inherit = ["credit.ledger.row"]
     _description = "Receivable Item at a Date"
     _auto = False
     _rec_name = "name"
@@ -432,19 +433,6 @@ class CreditAgedItem(models.Model):
         )
 
     # === ACTIONS === #
-
-    @api.readonly
-    def action_open_entry(self):
-        """Open the invoice or journal entry of the row."""
-        self.ensure_one()
-        # A salesperson without a right on the books sees the item itself.
-        readable = self.env["account.move"].has_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move" if readable else self._name,
-            "res_id": self.move_id.id if readable else self.id,
-            "views": [(False, "form")],
-        }
 
     @api.readonly
     def action_open_settlements(self):

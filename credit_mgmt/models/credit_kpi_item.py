@@ -12,6 +12,7 @@ class CreditKpiItem(models.Model):
     """
 
     _name = "credit.kpi.item"
+    _inherit = ["credit.ledger.row"]
     _description = "Posted Receivable Item"
     _auto = False
     _rec_name = "name"
@@ -151,18 +152,3 @@ class CreditKpiItem(models.Model):
             " AND account_id IN %s)",
             accounts or self.env["credit.receivable"]._get_account_ids(),
         )
-
-    # === ACTIONS === #
-
-    @api.readonly
-    def action_open_entry(self):
-        """Open the invoice or journal entry of the row."""
-        self.ensure_one()
-        # A salesperson without a right on the books sees the item itself.
-        readable = self.env["account.move"].has_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move" if readable else self._name,
-            "res_id": self.move_id.id if readable else self.id,
-            "views": [(False, "form")],
-        }

@@ -11,6 +11,7 @@ class CreditLateCost(models.Model):
     """
 
     _name = "credit.late.cost"
+    _inherit = ["credit.ledger.row"]
     _description = "Late Cost"
     _auto = False
     _rec_name = "name"
@@ -210,19 +211,6 @@ class CreditLateCost(models.Model):
         )
 
     # === ACTIONS === #
-
-    @api.readonly
-    def action_open_entry(self):
-        """Open the invoice or journal entry of the row."""
-        self.ensure_one()
-        # A salesperson without a right on the books sees the item itself.
-        readable = self.env["account.move"].has_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move" if readable else self._name,
-            "res_id": self.move_id.id if readable else self.id,
-            "views": [(False, "form")],
-        }
 
     def action_open_detail(self):
         """Show how interest and indemnity of the items are computed."""

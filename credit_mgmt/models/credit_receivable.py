@@ -17,6 +17,7 @@ class CreditReceivable(models.Model):
     """
 
     _name = "credit.receivable"
+    _inherit = ["credit.ledger.row"]
     _description = "Open Receivable"
     _auto = False
     _rec_name = "name"
@@ -555,19 +556,6 @@ class CreditReceivable(models.Model):
         return self._get_owner_domain([("dunning_level_id", "in", levels)], owner, operator)
 
     # === ACTIONS === #
-
-    @api.readonly
-    def action_open_entry(self):
-        """Open the invoice or journal entry of the row."""
-        self.ensure_one()
-        # A salesperson without a right on the books sees the item itself.
-        readable = self.env["account.move"].has_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move" if readable else self._name,
-            "res_id": self.move_id.id if readable else self.id,
-            "views": [(False, "form")],
-        }
 
     def action_send_reminders(self):
         """Open the wizard that shows who would get a reminder for the selected items."""
