@@ -41,7 +41,7 @@ class CreditAgedItem(models.Model):
         return SQL(
             """
             %(from)s
-            LEFT JOIN res_currency money ON money.id = item.company_currency_id
+            LEFT JOIN res_currency money ON money.id = company.currency_id
             LEFT JOIN (
                 SELECT contested.move_line_id,
                        GREATEST(SUM(contested.amount) - GREATEST(
