@@ -4,6 +4,8 @@ from . import (
     test_aged_print,
     test_aged_property,
     test_aged_screen,
+    test_alert,
+    test_alert_rules,
     test_answers,
     test_collection,
     test_company,

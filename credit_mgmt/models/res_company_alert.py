@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    credit_alerts = fields.Boolean(
+        string="Credit Alerts",
+        help="Alert rules are looked at every night and when something happens. Switched on when "
+        "dunning is started.",
+    )
+
+    def write(self, vals):
+        # Starting is the moment from which anything may happen by itself.
+        if vals.get("credit_start_date") and "credit_alerts" not in vals:
+            vals = {**vals, "credit_alerts": True}
+        return super().write(vals)
