@@ -94,6 +94,7 @@ from . import (
     credit_registered_proof,
     credit_registered_provider,
     credit_risk_class,
+    credit_risk_score,
     credit_solvency_note,
     credit_wait_request,
     digest_digest,
@@ -116,6 +117,7 @@ from . import (
     res_partner_hold,
     res_partner_late_cost,
     res_partner_limit,
+    res_partner_score,
 )
 
 # Last: it extends what the other files of the same model define.

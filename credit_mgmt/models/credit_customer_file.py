@@ -47,8 +47,8 @@ class CreditCustomerFile(models.AbstractModel):
         in the company's currency unless a row brings its own ``currency_id``, dates ISO.
         """
         return [
-            "customer", "next_action", "limit", "exposure", "ageing", "delay", "alerts", "promises",
-            "disputes", "plans", "late_costs", "solvency", "contacts",
+            "customer", "next_action", "limit", "exposure", "ageing", "delay", "score", "alerts",
+            "promises", "disputes", "plans", "late_costs", "solvency", "contacts",
         ]  # fmt: skip
 
     # === HELPERS === #
@@ -245,6 +245,19 @@ class CreditCustomerFile(models.AbstractModel):
                 domain,
                 "list,graph,pivot,form",
             ),
+        }
+
+    @api.model
+    def _get_section_score(self, partner, company) -> dict:
+        """What the score says, and why."""
+        # As the fields of the customer: figures of a customer that the user reads.
+        row = self.env["credit.risk.score"].sudo()._get_scores(partner, company)[partner.id]
+        proposed = partner.risk_class_proposed_id
+        return {
+            "score": row["score"],
+            "grade": row["grade"] or False,
+            "components": row["components"],
+            "class_proposed": proposed != partner.risk_class_id and proposed.display_name or "",
         }
 
     @api.model

@@ -30,6 +30,7 @@ from . import (
     test_receivable,
     test_registered,
     test_run,
+    test_score,
     test_screens,
     test_send,
     test_statement,
