@@ -14,6 +14,19 @@ class CreditAlertRule(models.Model):
 
     _inherit = "credit.alert.rule"
 
+    def _get_stricter_rules(self, company, name):
+        """Return the rules of the same kind that tell the same person of something worse.
+
+        Their alerts take the place of this rule's: one sentence about one fact.
+        """
+        return self._get_rules(company).filtered(
+            lambda rule: (
+                rule.code == self.code
+                and rule.recipient == self.recipient
+                and rule[name] > self[name]
+            )
+        )
+
     # === EXPOSURE === #
 
     def _get_usage_sql(self, root, condition) -> SQL:
@@ -50,14 +63,9 @@ class CreditAlertRule(models.Model):
 
     def _alert_limit_used(self, company, today) -> SQL:
         """Each customer is in one band: of this rule up to the next one, and to the limit."""
-        others = (self._get_rules(company) - self).filtered(
-            lambda rule: (
-                rule.code == "limit_used" and rule.threshold_percent > self.threshold_percent
-            )
-        )
-        upper = (
-            [SQL("used.percent < %s", min(others.mapped("threshold_percent")))] if others else []
-        )
+        stricter = self._get_stricter_rules(company, "threshold_percent")
+        following = min(stricter.mapped("threshold_percent"), default=None)
+        upper = [] if following is None else [SQL("used.percent < %s", following)]
         return self._get_usage_sql(
             company,
             SQL(" AND ").join(
@@ -123,9 +131,22 @@ class CreditAlertRule(models.Model):
         return SQL(
             "SELECT item.partner_id, NULL::int, '', SUM(item.amount_residual),"
             " MAX(item.days_overdue), MIN(item.date_maturity)"
-            " FROM (%s) item GROUP BY item.partner_id HAVING SUM(item.amount_residual) > %s",
+            " FROM (%s) item GROUP BY item.partner_id"
+            " HAVING SUM(item.amount_residual) > %s AND NOT (%s)",
             query.select(*(SQL.identifier(query.table, name) for name in names)),
             self.threshold_amount,
+            SQL(" OR ").join(
+                [
+                    SQL(
+                        "COALESCE(SUM(item.amount_residual)"
+                        " FILTER (WHERE item.days_overdue > %s), 0) > %s",
+                        rule.threshold_days,
+                        rule.threshold_amount,
+                    )
+                    for rule in self._get_stricter_rules(company, "threshold_days")
+                ]
+                or [SQL("FALSE")]
+            ),
         )
 
     def _alert_delay_drift(self, company, today) -> SQL:

@@ -203,6 +203,9 @@ class CreditCustomerFile(models.AbstractModel):
                 }
             )
         return {
+            "help": self.env._(
+                "Open items by the days past their own due date; due today is not overdue."
+            ),
             "overdue": partner.amount_overdue,
             "days_overdue": partner.days_overdue_max,
             "bars": bars,

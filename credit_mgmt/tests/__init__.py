@@ -10,6 +10,7 @@ from . import (
     test_collection,
     test_company,
     test_consistency,
+    test_customer_file,
     test_dashboard,
     test_demo,
     test_dispute,

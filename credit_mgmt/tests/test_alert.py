@@ -233,7 +233,7 @@ class TestAlert(AlertCommon):
 
     def test_customer_shows_the_worst(self):
         self._rule("overdue", threshold_days=10, severity="1")
-        self._rule("overdue", threshold_days=15, severity="3")
+        self._rule("overdue", threshold_days=15, severity="3", recipient="collector")
         self._overdue(20)
         other = self._create_customer("Other")
         self._overdue(12, other)

@@ -71,6 +71,18 @@ class TestAlertRules(AlertCommon):
         self.assertFalse(self._evaluate())
         self.assertTrue(move)
 
+    def test_stricter_rule_takes_over(self):
+        """Sixty days late: one alert for one person; somebody else still hears of thirty."""
+        first = self._rule("overdue", threshold_days=30)
+        second = self._rule("overdue", threshold_days=60, threshold_amount=50)
+        other = self._rule("overdue", threshold_days=30, recipient="collector")
+        self._overdue(40, amount=100)
+        self.assertEqual(self._evaluate().rule_id, first | other)
+        self._overdue(70, amount=50)
+        self.assertEqual(self._evaluate().rule_id, first | other)
+        self._overdue(70, amount=1)
+        self.assertEqual(self._evaluate().rule_id, second | other)
+
     def test_exposure_growth(self):
         """From 100 to 250 in 30 days is 150 %; all new is no growth."""
         self._rule(
