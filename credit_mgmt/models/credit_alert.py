@@ -283,6 +283,11 @@ class CreditAlert(models.Model):
         )
         return [row[0] for row in rows]
 
+    def _close(self, today):
+        """Close alerts whose customer goes away."""
+        self._write_gated({"live": False, "closed_on": today})
+        self._end_activities(self.ids)
+
     @api.model
     def _end_activities(self, alert_ids):
         if alert_ids:

@@ -170,8 +170,10 @@ class CreditAlertRule(models.Model):
                 ("percent",),
             ),
             "overdue": (
-                _("Items overdue for more than so many days add up to more than the amount, unless a "
-                  "stricter rule tells the same person."),
+                _(
+                    "Items overdue for more than so many days add up to more than the amount, "
+                    "unless a stricter rule tells the same person."
+                ),
                 ("days", "amount"),
             ),
             "exposure_growth": (
