@@ -95,6 +95,10 @@ export class CustomerFile extends Component {
         return parts.length ? `${label}: ${parts.join(", ")}` : label;
     }
 
+    get overdueText() {
+        return _t("for up to %s days", this.data.ageing.days_overdue);
+    }
+
     get nextSteps() {
         const { step, activities } = this.data.next_action;
         const steps = activities.map(({ id, label, date, user }) => ({
@@ -182,10 +186,6 @@ export class CustomerFile extends Component {
 
     formatMoney(amount, currencyId = this.currencyId) {
         return formatFigure(amount, "money", { currencyId, exact: true });
-    }
-
-    formatDays(days) {
-        return formatFigure(days, "days");
     }
 
     /** @param {Object} action what a figure counts, or a record */

@@ -21,6 +21,10 @@ export class DelayTrend extends Component {
         this.onSelect = () => this.props.open(this.props.delay.action);
     }
 
+    get averageText() {
+        return _t("%s on average", this.format(this.props.delay.average));
+    }
+
     get hasPayments() {
         return this.props.delay.months.some((month) => month.delay !== null);
     }

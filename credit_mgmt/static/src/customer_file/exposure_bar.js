@@ -1,3 +1,5 @@
+import { _t } from "@web/core/l10n/translation";
+
 import { getSeriesColor } from "../components/chart/chart_colors";
 import { formatFigure } from "../components/report/format";
 import { Panel } from "../components/report/panel";
@@ -48,7 +50,7 @@ export class ExposureBar extends Component {
         return formatFigure(amount, "money", { currencyId: this.props.currencyId, exact: true });
     }
 
-    formatPercent(value) {
-        return formatFigure(value, "percent");
+    get usageText() {
+        return _t("%s used", formatFigure(this.props.limit.usage, "percent"));
     }
 }

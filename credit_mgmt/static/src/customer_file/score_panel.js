@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/views/fields/formatters";
 
 import { Panel } from "../components/report/panel";
@@ -9,6 +10,10 @@ export class ScorePanel extends Component {
     static template = "credit_mgmt.ScorePanel";
     static components = { Panel };
     static props = { score: Object };
+
+    get proposalText() {
+        return _t("The score proposes the class %s.", this.props.score.class_proposed);
+    }
 
     formatPoints(component) {
         const digits = [16, component.points % 1 ? 1 : 0];
