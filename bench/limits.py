@@ -1,11 +1,12 @@
-"""Exposure, limits and holds in lists and decisions, beside bare SQL and a peer.
+"""Exposure, limits, holds, alerts and scores, beside bare SQL and a peer.
 
     .dev/bin/python -m bench.generate --db credit_bench --invoices 100000 --customers 100000
-    .dev/bin/python -m bench.limits --db credit_bench
+    .dev/bin/python -m bench.limits --db credit_bench [--peers]
 
 Half of the customers get a limit of their own, one in twenty of these below what they owe.
-Where the add-on account_financial_risk is installed in the same database, it answers the same
-question in the same run. Everything is rolled back.
+With ``--peers`` OCA's account_financial_risk is installed in the same database and answers the
+same question in the same run: it is told to count the open items, due or not, on any account,
+as ours does, and must find the same customers. Everything else is rolled back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from odoo.tools import SQL
 
-from . import databases
+from . import databases, peers
 from .measure import Table
 
 LIMITS = """
@@ -24,6 +25,14 @@ UPDATE res_partner
        credit_limit = jsonb_build_object(
            %(key)s::text, CASE WHEN id %% 20 = 0 THEN 1 ELSE 100000 END)
  WHERE id %% 2 = 0 AND customer_rank > 0
+ RETURNING id
+"""
+#: What the peer counts: chosen customer by customer, nothing of it by default.
+PEER_FLAGS = """
+UPDATE res_partner
+   SET risk_invoice_open_include = TRUE, risk_invoice_unpaid_include = TRUE,
+       risk_account_amount_include = TRUE, risk_account_amount_unpaid_include = TRUE
+ WHERE customer_rank > 0
  RETURNING id
 """
 #: What "over the limit" must read at least: the open items and the limits.
@@ -57,6 +66,8 @@ DOMAIN = [("customer_rank", ">", 0)]
 
 def set_limits(env: Any) -> None:
     env.execute_query(SQL(LIMITS, key=str(env.company.root_id.id)))
+    if "risk_exception" in env["res.partner"]._fields:
+        env.execute_query(SQL(PEER_FLAGS))
     env.cr.execute("ANALYZE res_partner")
     env.invalidate_all()
 
@@ -86,10 +97,16 @@ def measure_lists(env: Any) -> Table:
     ours = table.measure("search over the limit", lambda: model.search(over), bare, repeat=3)
     assert set(ours.ids) == {partner_id for [partner_id] in found}, "another answer than bare SQL"
     if "risk_exception" in model._fields:
-        table.measure(
+        theirs = table.measure(
             "account_financial_risk: search",
             lambda: model.search([("risk_exception", "=", True)]),
             "search over the limit",
+        )
+        assert set(theirs.ids) == set(ours.ids), "the peer gives another answer"
+        table.measure(
+            "account_financial_risk: page of 80",
+            lambda: page({"complete_name": {}, "risk_total": {}, "risk_remaining_value": {}}),
+            "page of 80, exposure",
         )
     return table
 
@@ -114,17 +131,84 @@ def measure_decisions(env: Any) -> Table:
     return table
 
 
+def measure_alerts(env: Any) -> Table:
+    """One night of the delivered rules, rule by rule and as a whole, and the score."""
+    table = Table(env)
+    company, alerts = env.company, env["credit.alert"]
+    rules = env["credit.alert.rule"].with_context(active_test=False).search([])
+    rules.active = True
+    key = str(company.root_id.id)
+    bare = "over the limit, bare SQL"
+    table.measure(bare, lambda: env.execute_query(SQL(BARE_OVER, key=key)), repeat=3)
+    today = company._get_credit_today()
+    for rule in rules:
+        query = rule._get_found_sql(company, today)
+        table.measure(
+            f"rule {rule.code} {rule.threshold_days or rule.threshold_percent:.0f}",
+            lambda query=query: env.execute_query(query),
+            bare,
+        )
+    rules.with_activity = False
+    table.measure("first night, without activities", lambda: alerts._evaluate(company), bare)
+    table.measure("next night, nothing changed", lambda: alerts._evaluate(company), bare)
+    customers = env["res.partner"].search(DOMAIN, limit=100)
+    table.measure(
+        "100 customers to whom something happened",
+        lambda: alerts._evaluate(company, customers),
+        bare,
+    )
+    alerts.search([])._write_gated({"live": False})
+    env.cr.execute("ANALYZE credit_alert")
+    serious = rules.filtered(lambda rule: rule.severity in ("2", "3"))
+    serious.with_activity = True
+    table.measure(
+        "serious ones, with an activity each", lambda: alerts._evaluate(company, rules=serious)
+    )
+    score = env["credit.risk.score"]
+    scored = "score of all customers"
+    table.measure(scored, lambda: env.execute_query(score._get_score_sql(company)), bare)
+    model = env["res.partner"]
+    table.measure(
+        "list of 80 by score",
+        lambda: model.web_search_read(
+            DOMAIN,
+            {"complete_name": {}, "risk_score": {}, "risk_grade": {}},
+            limit=80,
+            order="risk_score desc",
+        )["records"],
+        scored,
+    )
+    table.measure(
+        "distribution of the grades",
+        lambda: model._read_group(DOMAIN, ["risk_grade"], ["__count"]),
+        scored,
+    )
+    busiest = model.search(DOMAIN, order="credit_exposure desc", limit=1)
+    table.measure(
+        "credit page of a customer",
+        lambda: env["credit.customer.file"].get_file(busiest.id),
+        repeat=3,
+    )
+    return table
+
+
 def measure(env: Any) -> None:
     set_limits(env)
     measure_lists(env).show("Customers: exposure and limits")
     measure_decisions(env).show("Decisions")
+    measure_alerts(env).show("Alerts, score, credit page")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--db", required=True)
+    parser.add_argument("--peers", action="store_true", help="beside OCA's, downloaded for it")
     options = parser.parse_args()
-    with databases.environment(options.db, "--log-level=warn") as env:
+    extra = []
+    if options.peers:
+        peers.install(options.db, peers.RISK_MODULE)
+        extra = peers.options()
+    with databases.environment(options.db, "--log-level=warn", *extra) as env:
         measure(env)
 
 

@@ -16,20 +16,22 @@ from dev.paths import cache_folder
 
 from . import databases
 
-#: OCA's aged partner balance and what it depends on.
+#: OCA's aged partner balance and what it depends on; OCA's exposure and limits.
 WHEELS = (
     "odoo-addon-account-financial-report==19.0.0.0.26.3",
     "odoo-addon-date-range==19.0.1.0.1",
     "odoo-addon-report-xlsx==19.0.1.0.2.2",
+    "odoo-addon-account-financial-risk==19.0.1.0.0.6",
 )
 MODULE = "account_financial_report"
+RISK_MODULE = "account_financial_risk"
 
 
 def ensure() -> Path:
     """Return the folder of the add-ons, filled the first time."""
     folder = cache_folder() / "peers"
     addons = folder / "odoo/addons"
-    if (addons / MODULE).is_dir():
+    if all((addons / module).is_dir() for module in (MODULE, RISK_MODULE)):
         return addons
     shutil.rmtree(folder, ignore_errors=True)
     unfinished = folder.with_name("peers.part")
@@ -50,7 +52,7 @@ def options() -> list[str]:
     return ["--addons-path", f"{configuration['options']['addons_path']},{ensure()}"]
 
 
-def install(database: str) -> None:
-    """Install the peer in a database of the benchmark."""
+def install(database: str, module: str = MODULE) -> None:
+    """Install a peer in a database of the benchmark."""
     log = databases.CHECKOUT.build / "bench/peers.log"
-    databases.run_odoo(database, "-i", MODULE, *options(), log=log)
+    databases.run_odoo(database, "-i", module, *options(), log=log)

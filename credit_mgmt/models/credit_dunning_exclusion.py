@@ -56,7 +56,7 @@ class CreditDunningExclusion(models.Model):
     active = fields.Boolean(default=True, tracking=True)
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_root_company(self):
         for exclusion in self:
             if exclusion.company_id.parent_id:
                 raise ValidationError(

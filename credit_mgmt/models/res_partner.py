@@ -312,8 +312,11 @@ class ResPartner(models.Model):
         family = (
             self.env["res.company"].sudo().search([("id", "child_of", self.env.company.root_id.id)])
         )
+        # Whoever may write the customer may write him for the whole family: the branches, which
+        # may be closed to him, only repeat what their main company has.
+        partners = self.sudo().with_context(credit_branches_written=True)
         for company in family - self.env.company:
-            self.with_company(company).with_context(credit_branches_written=True).write(shared)
+            partners.with_company(company).write(shared)
 
     # === ACTIONS === #
 

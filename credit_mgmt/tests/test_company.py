@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import TODAY, CreditMgmtCommon, freeze_time
 
@@ -173,6 +173,24 @@ class TestCompany(CreditMgmtCommon):
                 "group_ids": [Command.set(self.env.ref(group).ids)],
             }
         )
+
+    def test_who_may_not_open_a_branch_writes_for_it_too(self):
+        """A user of the main company alone sets policy and collector for the whole family."""
+        branch = self.env["res.company"].create({"name": "Closed", "parent_id": self.company.id})
+        user = new_test_user(
+            self.env, "root_only",
+            groups="base.group_partner_manager,credit_mgmt.credit_mgmt_group_user",
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)],
+        )  # fmt: skip
+        user.company_ids = self.company
+        customer = self.customer.with_user(user).with_company(self.company)
+        customer.write({"collector_id": user.id, "dunning_policy_id": self.policy.id})
+        created = customer.create({"name": "New", "collector_id": user.id})
+        for partner in (self.customer, created.sudo()):
+            self.assertEqual(partner.with_company(branch).collector_id, user)
+        stranger = new_test_user(self.env, "stranger", groups="base.group_user")
+        with self.assertRefused("", AccessError):
+            self.customer.with_user(stranger).write({"collector_id": user.id})
 
     def test_branches_belong_to_their_root(self):
         """Rule 15: items of branches are in the root's run; a run of a branch is refused."""

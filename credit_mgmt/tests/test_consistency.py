@@ -1,5 +1,5 @@
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import TODAY, CreditMgmtCommon
 
@@ -86,6 +86,70 @@ class TestConsistency(CreditMgmtCommon):
         notice = self._run(ignore_interval=True).notice_ids
         self.assertEqual(notice.partner_id, self.customer)
         self.assertEqual(len(notice.line_ids), 3)
+
+    def _merge_as(self, user, *partners):
+        """Merge customers into the first one, as somebody without any credit right."""
+        merged = self.env["res.partner"].union(*partners)
+        self.env["base.partner.merge.automatic.wizard"].with_user(user).create(
+            {"dst_partner_id": partners[0].id, "partner_ids": [Command.set(merged.ids)]}
+        ).action_merge()
+        self.env.invalidate_all()
+
+    def test_merge_keeps_or_takes_over_limits(self):
+        """The remaining customer keeps his limit; one without takes over that of the other."""
+        merger = new_test_user(
+            self.env, "merger", groups="base.group_partner_manager,base.group_system",
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)],
+        )  # fmt: skip
+        limited = self._create_customer("Limited", credit_limit=700.0)
+        other = self._create_customer("Other", credit_limit=900.0)
+        self._merge_as(merger, limited, other)
+        self.assertEqual((limited.credit_limit_mode, limited.credit_limit), ("limited", 700))
+        risk_class = self.env["credit.risk.class"].create({"name": "B", "limit_mode": "none"})
+        limited.risk_class_id = risk_class
+        self._merge_as(merger, self.customer, limited)
+        self.assertEqual(self.customer.credit_limit_in_force, 700)
+        self.assertEqual(self.customer.risk_class_id, risk_class)
+        change = self.customer.credit_limit_change_ids.filtered(lambda c: c.amount_after == 700)
+        self.assertIn("merge", change.mapped("origin"))
+        self.assertIn("Limited", "".join(change.mapped("reason")))
+
+    def test_merge_of_a_customer_without_limit_and_one_unlimited(self):
+        unlimited = self._create_customer("Unlimited", credit_limit_mode="unlimited")
+        limited = self._create_customer("Limited", credit_limit=700.0)
+        self._merge_as(self.env.ref("base.user_admin"), unlimited, limited)
+        self.assertTrue(unlimited.credit_unlimited)
+        self.assertEqual(unlimited.credit_limit, 0)
+
+    def test_merge_of_held_customers(self):
+        """A hold moves with its customer; where both are held, that of the remaining one stays."""
+        held, both = self._create_customer("Held"), self._create_customer("Both")
+        held._set_credit_hold("hold", "Insolvency feared")
+        both._set_credit_hold("watch", "New manager")
+        self._merge_as(self.env.ref("base.user_admin"), self.customer, held)
+        self.assertEqual(self.customer.credit_hold, "hold")
+        self.assertEqual(self.customer.credit_hold_reason, "Insolvency feared")
+        self._merge_as(self.env.ref("base.user_admin"), self.customer, both)
+        self.assertEqual(self.customer.credit_hold, "hold")
+        self.assertEqual(len(self.customer.credit_hold_ids), 2)
+        self.assertEqual(len(self.customer.credit_hold_ids.filtered("live")), 1)
+
+    def test_merge_of_customers_with_alerts(self):
+        """One open alert remains, of the rule that both were found by."""
+        self.env["credit.alert.rule"].search([]).active = False
+        self.env["credit.alert.rule"].create(
+            {"name": "Late", "code": "overdue", "threshold_days": 10, "company_id": self.company.id,
+             "recipient": "responsible"}
+        )  # fmt: skip
+        other = self._create_customer("Double")
+        self._overdue(20)
+        self._overdue(20, other)
+        Alert = self.env["credit.alert"]
+        Alert._evaluate(self.company)
+        self._merge_as(self.env.ref("base.user_admin"), self.customer, other)
+        Alert._evaluate(self.company)
+        alert = Alert.search([("partner_id", "=", self.customer.id), ("live", "=", True)])
+        self.assertEqual(alert.amount, 200)
 
     def test_payment_closes_the_item_and_its_cancellation_opens_it_at_its_level(self):
         move = self._overdue(20)

@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_payment_term,
+    credit_alert_rule,
     credit_exposure,
     credit_release,
     payment_transaction,

@@ -45,7 +45,9 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         self._check_credit_protected(*vals_list)
         orders = super().create(vals_list)
-        orders.filtered(lambda order: order.state == "sale")._check_credit()
+        confirmed = orders.filtered(lambda order: order.state == "sale")
+        confirmed._check_credit()
+        confirmed._look_again()
         return orders
 
     def write(self, vals):
@@ -60,7 +62,15 @@ class SaleOrder(models.Model):
                 result = super().write(vals)
         # Whoever confirms, and however: the decision is taken on what is in the database now.
         confirmed._check_credit()
+        if vals.get("state") in ("sale", "cancel"):
+            self._look_again()
         return result
+
+    def _look_again(self):
+        """Have the alert rules look at whose credit the orders take, or give back."""
+        for company, orders in self.grouped("company_id").items():
+            debtors = self.env["res.partner"].union(*(o._get_credit_debtor() for o in orders))
+            self.env["credit.alert"]._look_again(debtors, company)
 
     def _check_credit_protected(self, *vals_list):
         if gate.is_open(self.env.context):

@@ -1,1 +1,1 @@
-from . import test_bypass, test_release, test_scenarios, test_tours
+from . import test_alert, test_bypass, test_release, test_scenarios, test_tours
