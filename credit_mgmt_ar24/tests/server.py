@@ -88,6 +88,8 @@ class Ar24Server:
             "payment_active": 1, "is_payment_possible": 1, "is_identity_verified": 1,
         }  # fmt: skip
         self.otp = "123456"
+        #: The key that the last authentication gave: a secret.
+        self.otp_key = sha(f"{private_key} nobody yet")
         self.mails: dict[int, dict] = {}
         self.files: dict[str, dict] = {}
         self.requests: list[tuple[str, str, dict]] = []
@@ -118,6 +120,17 @@ class Ar24Server:
         self.http.server_close()
 
     # === SWITCHES === #
+
+    def reset(self) -> None:
+        """Forget everything, as for another test."""
+        self.mails.clear()
+        self.files.clear()
+        self.requests.clear()
+        self._switches.clear()
+        self.extra, self.lively, self.page_cap = {}, [], 1000
+        self.clock_offset = timedelta()
+        self.on_mail = lambda mail: None
+        self.user.update(confirmed=1, cgu=1, payment_active=1, is_payment_possible=1)
 
     def misbehave(self, name: str, value=True, times: int = 1, only: str = "") -> None:
         """Turn a switch on for the next requests.
@@ -234,7 +247,7 @@ class Ar24Server:
     def authenticate(self, values: dict) -> dict:
         if values.get("otp") != self.otp:
             raise Problem("authentication_otp_invalid", "This code is not valid.")
-        key = sha(f"{values['date']}{len(self._hashes)}")
+        key = self.otp_key = sha(f"{values['date']}{len(self._hashes)}")
         self._hashes[key] = self.now() + timedelta(hours=1)
         return {"hash": key, "expiration_date": self.paris(self._hashes[key])}
 
