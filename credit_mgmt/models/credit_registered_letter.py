@@ -323,7 +323,11 @@ class CreditRegisteredLetter(models.Model):
                 raise UserError(
                     self.env._("%s tells nothing: record what became of it by hand.", provider.name)
                 )
-            provider._refresh(group)
+            for letter in group:
+                if letter.delivery_id.state == "uncertain":
+                    letter._look_up()
+                else:
+                    letter._read_again()
         return True
 
     def action_cancel(self):

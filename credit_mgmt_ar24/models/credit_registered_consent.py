@@ -51,7 +51,7 @@ class CreditRegisteredConsent(models.Model):
                 raise UserError(self.env._("A consent cannot be given in the future."))
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_main_company(self):
         for consent in self:
             if consent.company_id.parent_id:
                 raise UserError(

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class CreditRegisteredLetter(models.Model):
-    """What a letter through AR24 has besides."""
+    """Whether a letter through AR24 was a trial, and whether it equals one on paper."""
 
     _inherit = "credit.registered.letter"
 

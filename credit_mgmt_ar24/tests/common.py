@@ -37,7 +37,8 @@ class Ar24Common(RegisteredCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls._start_ar24()
-        cls.customer.credit_audience = "business"
+        # The audience alone would put a customer under the policy of its audience.
+        cls.customer.write({"credit_audience": "business", "dunning_policy_id": cls.policy.id})
 
     @classmethod
     def _start_ar24(cls):
@@ -117,7 +118,12 @@ class Ar24Common(RegisteredCommon):
         return letter
 
     def _business(self, name, **values):
-        return self._create_customer(name, credit_audience="business", **values)
+        return self._audience(name, "business", **values)
+
+    def _audience(self, name, audience, **values):
+        return self._create_customer(
+            name, credit_audience=audience, dunning_policy_id=self.policy.id, **values
+        )
 
     def _follow(self):
         """Let the scheduled action work as Odoo runs it."""
