@@ -27,7 +27,7 @@ class RegisteredController(http.Controller):
         # A carrier is no user; the key finds the account, and a message writes hints alone.
         provider = request.env["credit.registered.provider"].sudo()._find_by_webhook_key(key)
         if not provider or not provider._is_webhook_source(request.httprequest.remote_addr):
-            return request.not_found()
+            raise request.not_found()
         if request.httprequest.mimetype == "application/json":
             content = request.httprequest.get_json(silent=True)
             payload = content if isinstance(content, dict) else {}

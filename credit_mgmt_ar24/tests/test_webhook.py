@@ -10,6 +10,9 @@ from .common import WEBHOOK_KEY, Ar24Common
 class TestAr24Webhook(Ar24Common, HttpCase):
     """AR24 calls: a hint, never believed, whoever calls and however often."""
 
+    #: Here the test itself is the caller, whose library logs the address it calls.
+    watches_library = False
+
     def setUp(self):
         super().setUp()
         self.letter = self._sent_letter()
@@ -63,7 +66,7 @@ class TestAr24Webhook(Ar24Common, HttpCase):
 
     def test_garbage_never_fails(self):
         for data in (
-            {"x": "1"}, {"id_mail": "' OR 1=1"}, {"id_mail": "9" * 5000}, {"id_mail": "\ud83d\ude00"},
+            {"x": "1"}, {"id_mail": "' OR 1=1"}, {"id_mail": "9" * 5000}, {"id_mail": "ÿ€"},
             {"id_mail": ""},
         ):  # fmt: skip
             with self.subTest(data=str(data)[:30]):
@@ -76,7 +79,7 @@ class TestAr24Webhook(Ar24Common, HttpCase):
         """Each further call does nothing; the letter is not read more than once a minute."""
         triggers = self.env["ir.cron.trigger"].sudo()
         before = triggers.search_count([])
-        for _call in range(30):
+        for _call in range(12):
             self.assertEqual(self._call().status_code, 200)
         self.assertEqual(len(self.hints.search([])), 1)
         self.assertEqual(triggers.search_count([]), before + 1)
