@@ -176,13 +176,23 @@ class CreditRegisteredLetter(models.Model):
             self._look_up()
         elif self.retry_on and self.delivery_id.state == "failed":
             self._try_again()
-        elif self.state in ("sent", "presented") or self.awaits_proof:
+        elif self._is_under_way():
             self._read_again()
         else:
             with self._own_transaction():
                 self._plan_check()
         if self.step_due:
             self._take_next_step()
+
+    def _is_under_way(self) -> bool:
+        """Return whether there may be news: a letter in our own hands has none."""
+        self.ensure_one()
+        tells = "status" in self.provider_id._get_capabilities()
+        return (
+            self.awaits_proof
+            or self.state in ("sent", "presented")
+            or (self.state == "queued" and tells)
+        )
 
     def _get_pause(self) -> timedelta:
         """Return how long a letter waits after so many failures in a row."""

@@ -85,6 +85,7 @@ class TestSecondCarrier(RegisteredCommon):
             cls.classPatch(Provider, f"_pigeons_{name}", step)
         code = Provider._fields["code"]
         cls.classPatch(code, "selection", [*code.selection, ("pigeons", "Pigeons")])
+        cls.classPatch(code, "_selection", dict(code.selection))
         cls.carrier = cls.env["credit.registered.provider"].create(
             {"name": "Pigeons", "code": "pigeons", "company_id": cls.company.id}
         )

@@ -33,26 +33,16 @@ class SecretsWitness(logging.Handler):
         self.found += [text[:200] for secret in self.secrets() if secret in text]
 
 
-class Ar24Common(RegisteredCommon):
-    """A company with an AR24 account, at a server that speaks its protocol over HTTP."""
+class Ar24Service:
+    """An AR24 account of ``cls.company``, at a server that speaks its protocol over HTTP."""
 
     watches_library = True
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls._start_ar24()
-        # The audience alone would put a customer under the policy of its audience.
-        cls.customer.write({"credit_audience": "business", "dunning_policy_id": cls.policy.id})
-
-    @classmethod
-    def _start_ar24(cls):
-        frozen = freeze_time(NOW)
-        frozen.start()
-        cls.addClassCleanup(frozen.stop)
+    def _start_ar24(cls, **values):
         cls.ar24 = Ar24Server(TOKEN, PRIVATE_KEY).start()
         cls.addClassCleanup(cls.ar24.stop)
-        cls.account = cls._create_account()
+        cls.account = cls._create_account(**values)
         cls._watch_logs()
 
     @classmethod
@@ -104,6 +94,20 @@ class Ar24Common(RegisteredCommon):
         # As Odoo's own, which cannot compare a pair of timeouts.
         assert f"//{HOST}:" in request.url, "no request leaves the machine"
         return _super_send(session, request, **kwargs)
+
+
+class Ar24Common(Ar24Service, RegisteredCommon):
+    """Formal notices through AR24, at a frozen moment."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        frozen = freeze_time(NOW)
+        frozen.start()
+        cls.addClassCleanup(frozen.stop)
+        cls._start_ar24()
+        # The audience alone would put a customer under the policy of its audience.
+        cls.customer.write({"credit_audience": "business", "dunning_policy_id": cls.policy.id})
 
     def setUp(self):
         super().setUp()
