@@ -68,7 +68,8 @@ class Ar24Service:
         witness = SecretsWitness(cls._get_secrets, cls.watches_library)
         root, library = logging.getLogger(), logging.getLogger("urllib3")
         level = library.level
-        library.setLevel(logging.DEBUG)
+        if cls.watches_library:
+            library.setLevel(logging.DEBUG)
         root.addHandler(witness)
 
         def check():

@@ -154,7 +154,7 @@ class TestAr24Tours(Ar24Service, AccountTestInvoicingHttpCommon, MockEmail):
         self._capture(
             "account",
             f"/odoo/registered-carriers/{self.account.id}",
-            "document.querySelector('button[name=action_ar24_test]')",
+            "!!document.querySelector('button[name=action_ar24_test]')",
             """document.querySelector("button[name=action_ar24_test]").click();
             const timer = setInterval(() => {
                 if (document.body.innerText.includes("AR24 is ready")) {
@@ -183,7 +183,7 @@ class TestAr24Tours(Ar24Service, AccountTestInvoicingHttpCommon, MockEmail):
         self._capture(
             "letter_narrow_fr",
             f"/odoo/registered-letters/{letter.id}",
-            "document.querySelector('.o_credit_step_awaited')",
+            "!!document.querySelector('.o_credit_step_awaited')",
             "document.querySelector('.o_credit_timeline').scrollIntoView();"
             "setTimeout(() => console.log('test successful'), 500)",
         )
@@ -193,7 +193,7 @@ class TestAr24Tours(Ar24Service, AccountTestInvoicingHttpCommon, MockEmail):
         self._capture(
             "customer",
             f"/odoo/contacts/{self.customer.id}",
-            "document.querySelector('.nav-link[name=credit]')",
+            "!!document.querySelector('.nav-link[name=credit]')",
             "document.querySelector('.nav-link[name=credit]').click();"
             "setTimeout(() => {"
             "document.querySelector('.o_credit_timelines').scrollIntoView();"
