@@ -46,5 +46,5 @@ class ResPartner(models.Model):
                 "credit_mgmt.credit_registered_letter_action"
             ),
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
-            "context": {},
+            "context": {},  # all of them, whatever their state
         }
