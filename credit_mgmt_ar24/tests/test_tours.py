@@ -38,7 +38,6 @@ class TestAr24Tours(Ar24Service, AccountTestInvoicingHttpCommon, MockEmail):
             },
         )
         cls._start_ar24(ar24_qualified=False, webhook_sources="185.183.140.195")
-        cls.ar24.lively = ["AR"]
         cls.user = new_test_user(
             cls.env,
             login="ar24_manager",
@@ -116,6 +115,11 @@ class TestAr24Tours(Ar24Service, AccountTestInvoicingHttpCommon, MockEmail):
             before.action_send()
         cls.run_ = cls.env["credit.dunning.run"].create({"company_id": cls.company.id})
         cls.run_.action_prepare()
+
+    def setUp(self):
+        super().setUp()
+        self.ar24.reset()
+        self.ar24.lively = ["AR"]
 
     def test_from_the_final_level_to_the_proof(self):
         self.start_tour("/odoo/reminders-to-release", "credit_mgmt_ar24", login="ar24_manager")
