@@ -63,6 +63,7 @@
         "views/credit_dunning_run_views.xml",
         "views/credit_dunning_notice_views.xml",
         "views/credit_dunning_delivery_views.xml",
+        "views/credit_registered_timeline_templates.xml",
         "views/credit_registered_letter_views.xml",
         "views/credit_registered_provider_views.xml",
         "views/credit_dunning_skip_views.xml",

@@ -1,3 +1,6 @@
+from odoo.exceptions import UserError
+
+
 class DeliveryInterrupted(Exception):
     """An error after the outside world may have got the message.
 
@@ -10,3 +13,10 @@ class DeliveryInterrupted(Exception):
     def __init__(self, channel_code: str, message: str):
         super().__init__(message)
         self.channel_code = channel_code
+
+
+class CarrierUnavailable(UserError):
+    """The carrier of registered letters cannot be asked now, and nothing was done.
+
+    Its letters are tried again by the scheduled action, later each time.
+    """

@@ -18,8 +18,9 @@ import odoo
 from odoo import api
 from odoo.modules.registry import Registry
 
-CHANNELS = {"email": "e-mails", "letter": "letters", "call": "calls"}
+CHANNELS = {"email": "e-mails", "letter": "letters", "registered": "registered", "call": "calls"}
 MANAGER = "credit_mgmt.demo_user_manager"
+FIRST_COMPANY = "credit_mgmt.demo_company_first"
 
 
 def main() -> None:
@@ -34,6 +35,7 @@ def main() -> None:
         env = api.Environment(cursor, api.SUPERUSER_ID, {})
         _check_demo_data(env)
         _set_addresses(env, options.port)
+        _create_ar24_account(env, options)
 
         def tell(text: str = "") -> None:
             print(text, flush=True)
@@ -46,6 +48,7 @@ def main() -> None:
         runs = [run_batch(manager, company, tell) for company in companies]
         for run in runs:
             _write_letters(run, options.folder / "letters")
+            _follow_registered(run, options.folder / "proofs", tell)
         _write_merged(runs, options.folder / "letters" / "all-letters.pdf")
         cursor.commit()
 
@@ -56,6 +59,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
+    for name in ("url", "token", "key"):
+        parser.add_argument(f"--ar24-{name}", required=True)
     return parser.parse_args()
 
 
@@ -70,6 +75,24 @@ def _set_addresses(env: Any, port: int) -> None:
     parameters = env["ir.config_parameter"]
     parameters.set_param("report.url", f"http://127.0.0.1:{port}")
     parameters.set_param("web.base.url", f"http://localhost:{port}")
+    env.cr.commit()
+
+
+def _create_ar24_account(env: Any, options: argparse.Namespace) -> None:
+    """An account of the first company at the test server, which is no sandbox of AR24's."""
+    env["credit.registered.provider"].create(
+        {
+            "name": "AR24 (test server)",
+            "code": "ar24",
+            "company_id": env.ref(FIRST_COMPANY).id,
+            "ar24_environment": "production",
+            "ar24_url": options.ar24_url,
+            "ar24_token": options.ar24_token,
+            "ar24_private_key": options.ar24_key,
+            "ar24_user": "7",
+            "ar24_webhook": False,
+        }
+    )
     env.cr.commit()
 
 
@@ -91,6 +114,7 @@ def run_batch(manager: Any, company: Any, tell: Callable[..., None]) -> Any:
     _create_invoice_files(run)
     formal = run.notice_ids.filtered("formal_notice")
     if formal:
+        _choose_registered(formal)
         run.action_release_formal()
         tell(
             f"\nFormal notices released on behalf of the demo manager, {manager.name}: "
@@ -105,6 +129,20 @@ def run_batch(manager: Any, company: Any, tell: Callable[..., None]) -> Any:
     env.cr.commit()
     _tell_result(run, tell)
     return run
+
+
+def _choose_registered(formal: Any) -> None:
+    """Let one formal notice of the company with an account travel through AR24."""
+    registered = formal.env.ref("credit_mgmt.channel_registered")
+    carrier = formal.env["credit.registered.provider"]._get_provider(formal.company_id)
+    professionals = formal.filtered(
+        lambda notice: (
+            notice.partner_id.credit_audience in ("business", "public")
+            and notice._get_contact(notice._get_recipients()[notice.id], registered)[1]
+        )
+    )
+    if carrier.code == "ar24" and professionals:
+        professionals[0].action_set_channels(registered)
 
 
 def _create_invoice_files(run: Any) -> None:
@@ -200,6 +238,22 @@ def _write_letters(run: Any, folder: Path) -> None:
         parts = (notice.company_id.name, notice.level_id.name, notice.name, notice.partner_id.name)
         name = "-".join(re.sub(r"\W+", "_", part) for part in parts)
         (folder / f"{name}.pdf").write_bytes(delivery.attachment_id.raw)
+
+
+def _follow_registered(run: Any, folder: Path, tell: Callable[..., None]) -> None:
+    """Ask AR24 what became of the registered letters, and write their proofs as files."""
+    letters = run.notice_ids.delivery_ids.registered_letter_ids
+    for letter in letters.filtered("external_id"):
+        letter.action_refresh()
+        tell(
+            f"\nRegistered e-letter to {letter.partner_id.name}, AR24's number {letter.external_id}"
+        )
+        for step in letter._get_timeline():
+            names = ", ".join(proof.attachment_id.name for proof in step["proofs"])
+            tell(f"  {step['date']:<12}{step['label']:<28}{names}".rstrip())
+        for proof in letter.sudo().proof_ids:
+            (folder / proof.attachment_id.name).write_bytes(proof.attachment_id.raw)
+    run.env.cr.commit()
 
 
 def _write_merged(runs: list[Any], path: Path) -> None:

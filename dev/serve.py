@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -195,6 +197,34 @@ def _mail_sink(environment: Environment, folder: Path) -> Iterator[int]:
         yield port
 
 
+@dataclass(frozen=True)
+class _Ar24:
+    """The test server of AR24's interface, and the account that it knows."""
+
+    port: int
+    token: str
+    key: str
+
+    def options(self) -> list[str]:
+        """Return what dev.demo is told of it."""
+        url = f"http://{LOOPBACK}:{self.port}/api/"
+        return ["--ar24-url", url, "--ar24-token", self.token, "--ar24-key", self.key]
+
+
+@contextmanager
+def _ar24_server(environment: Environment, folder: Path) -> Iterator[_Ar24]:
+    """A server that speaks AR24's protocol: letters in it are accepted when asked about."""
+    ar24 = _Ar24(free_port(), secrets.token_hex(8), secrets.token_hex(8))
+    command = environment.command(
+        "python", environment.checkout.root / "credit_mgmt_ar24/tests/server.py",
+        "--port", str(ar24.port), "--token", ar24.token, "--key", ar24.key,
+    )  # fmt: skip
+    log = folder / "ar24.log"
+    with _process(command, log) as process:
+        _wait_for(lambda: _accepts(ar24.port), process, log)
+        yield ar24
+
+
 @contextmanager
 def _odoo_server(
     environment: Environment, port: int, smtp_port: int, log: Path, *more: str
@@ -214,7 +244,7 @@ def _odoo_server(
 def _build_and_serve(environment: Environment, port: int, serving: bool) -> None:
     folder = environment.checkout.build / "demo"
     shutil.rmtree(folder, ignore_errors=True)
-    for name in ("mail", "letters"):
+    for name in ("mail", "letters", "proofs"):
         (folder / name).mkdir(parents=True)
     database = environment.database("demo")
     template = _template(environment, folder / "template.log")
@@ -224,12 +254,15 @@ def _build_and_serve(environment: Environment, port: int, serving: bool) -> None
             environment, database, environment.checkout.addons(),
             folder / "install.log", "--with-demo",
         )  # fmt: skip
-    with _mail_sink(environment, folder / "mail") as smtp_port:
+    with (
+        _mail_sink(environment, folder / "mail") as smtp_port,
+        _ar24_server(environment, folder) as ar24,
+    ):
         # Scheduled jobs wait meanwhile: what is sent now is the batch and nothing else.
         with _odoo_server(
             environment, port, smtp_port, folder / "server.log", "--max-cron-threads=0"
         ):
-            _run_batch(environment, port, smtp_port, folder)
+            _run_batch(environment, port, smtp_port, folder, ar24)
         if serving:
             _serve(environment, port, smtp_port, folder)
 
@@ -257,21 +290,25 @@ def _template(environment: Environment, log: Path) -> str:
     return name
 
 
-def _run_batch(environment: Environment, port: int, smtp_port: int, folder: Path) -> None:
+def _run_batch(
+    environment: Environment, port: int, smtp_port: int, folder: Path, ar24: _Ar24
+) -> None:
     """Today's reminders, by a program in an Odoo environment; it prints the summary."""
     say("-> Today's reminders ...")
     command = environment.command(
         "python", "-m", "dev.demo", "--database", environment.database("demo"),
-        "--smtp-port", str(smtp_port), "--port", str(port), "--folder", folder,
+        "--smtp-port", str(smtp_port), "--port", str(port), "--folder", folder, *ar24.options(),
     )  # fmt: skip
     if subprocess.run(command).returncode:
         raise DevError(f"Today's reminders failed: see above and {folder / 'batch.log'}.")
     shown = folder.relative_to(environment.checkout.root)
     mails = len(list((folder / "mail").glob("*.eml")))
     letters = len(list((folder / "letters").glob("*.pdf")))
+    proofs = len(list((folder / "proofs").glob("*.pdf")))
     say(
         f"Files: {mails} e-mails in {shown}/mail, {letters - 1} letters and all of them in one "
-        f"file in {shown}/letters, this summary in {shown}/summary.txt."
+        f"file in {shown}/letters, {proofs} proofs of registered e-letters in {shown}/proofs, "
+        f"this summary in {shown}/summary.txt."
     )
 
 
@@ -282,7 +319,9 @@ def _serve(environment: Environment, port: int, smtp_port: int, folder: Path) ->
             "Users, each with the login as password: admin, manager (credit manager), collector\n"
             "(credit user), seller (salesperson: the own customers). All but admin in French.\n"
             "Today's runs: Credit Management > Reminders > Reminder Runs. The debts: Credit\n"
-            "Management > Receivables. The second company is in the company menu, top right.\n"
+            "Management > Receivables. A formal notice went through AR24's test server:\n"
+            "Credit Management > Reminders > Registered Letters. The second company is in\n"
+            "the company menu, top right.\n"
             "Ctrl-C stops it."
         )
         process.wait()

@@ -1,1 +1,1 @@
-from . import exports, letters
+from . import exports, letters, registered

@@ -91,9 +91,13 @@ from . import (
     credit_receivable_claims,
     credit_receivable_late_cost,
     credit_registered_event,
+    credit_registered_hint,
     credit_registered_letter,
+    credit_registered_letter_follow,
+    credit_registered_letter_timeline,
     credit_registered_proof,
     credit_registered_provider,
+    credit_registered_provider_webhook,
     credit_risk_class,
     credit_risk_score,
     credit_solvency_note,
@@ -119,6 +123,7 @@ from . import (
     res_partner_late_cost,
     res_partner_limit,
     res_partner_score,
+    res_partner_registered,
 )
 
 # Last: it extends what the other files of the same model define.

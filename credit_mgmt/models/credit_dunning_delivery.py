@@ -131,6 +131,11 @@ class CreditDunningDelivery(models.Model):
         """Record that the delivery did not reach the customer, and why."""
         self.write({"state": "failed", "failure_reason": reason, **values})
 
+    def _is_tried_again(self) -> bool:
+        """Return whether a failed delivery is tried again by itself: no other channel steps in."""
+        self.ensure_one()
+        return False
+
     def _set_uncertain(self, reason):
         """Record that nobody knows whether the delivery left: a person must decide."""
         self.write({"state": "uncertain", "failure_reason": reason})

@@ -307,6 +307,7 @@ class CreditDunningNotice(models.Model):
 
     def _send_fallbacks(self, failed):
         """Send the notice through the level's fallback channel when nothing of it arrived."""
+        failed = failed.filtered(lambda delivery: not delivery._is_tried_again())
         channel = self.level_id.fallback_channel_id
         if (
             not failed
@@ -315,6 +316,10 @@ class CreditDunningNotice(models.Model):
             or self.delivery_ids.filtered(lambda d: d.state == "sent")
         ):
             return
+        self._send_otherwise(channel)
+
+    def _send_otherwise(self, channel):
+        """Send the notice through one more channel, if it reaches the customer."""
         with self._own_transaction():
             contact, address = self._get_contact(self._get_recipients()[self.id], channel)
             if not contact:

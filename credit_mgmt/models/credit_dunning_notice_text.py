@@ -118,9 +118,10 @@ class CreditDunningNotice(models.Model):
 
     # === ATTACHMENTS === #
 
-    def _get_invoice_attachments(self):
+    def _get_invoice_attachments(self, room=None):
         """Return the stored PDFs of the claimed invoices that fit, and the moves to be linked.
 
+        :param room: bytes that they may take; by default the company's limit for e-mails
         :return: (ir.attachment records, account.move records without a PDF that fits)
         """
         self.ensure_one()
@@ -135,7 +136,8 @@ class CreditDunningNotice(models.Model):
             .line_ids.filtered(lambda line: line.kind == "claimed")
             .move_id.filtered(lambda move: move.is_invoice())
         )
-        room = self.company_id.credit_attachment_limit * 1024 * 1024
+        if room is None:
+            room = self.company_id.credit_attachment_limit * 1024 * 1024
         fitting, linked = Attachment, Move
         # The bridge between the customer's message and the legal original: never rendered anew.
         for move in moves:

@@ -16,6 +16,7 @@ class CreditRegisteredEvent(models.Model):
     )
     company_id = fields.Many2one(related="letter_id.company_id", store=True)
     date = fields.Date(required=True)
+    moment = fields.Datetime(string="Exactly", help="As the carrier told it.")
     state = fields.Selection(STATES, required=True)
     raw = fields.Char(string="Carrier's Words")
     note = fields.Char()

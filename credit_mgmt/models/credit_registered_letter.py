@@ -1,8 +1,10 @@
 import hashlib
 import re
+import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 #: The states that every carrier's own are translated to, in the order of a letter's life.
 STATES = [
@@ -41,7 +43,7 @@ class CreditRegisteredLetter(models.Model):
 
     _name = "credit.registered.letter"
     _description = "Registered Letter"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "credit.dunning.worker"]
     _rec_name = "reference"
     _order = "id desc"
 
@@ -117,20 +119,24 @@ class CreditRegisteredLetter(models.Model):
 
     @api.model
     def _create_for(self, deliveries, provider):
-        """Create the letters of deliveries that a carrier is to take."""
+        """Create the letters of deliveries that a carrier is to take.
+
+        A reference is never used again, not even in a database restored from a backup: a carrier
+        would take the new letter for the old one.
+        """
         return self.create(
             [
                 {
                     "delivery_id": delivery.id,
                     "company_id": delivery.company_id.id,
                     "provider_id": provider.id,
-                    "reference": f"{delivery.notice_id.name}-{delivery.id}",
+                    "reference": f"{delivery.notice_id.name}-{secrets.token_hex(4)}",
                 }
                 for delivery in deliveries
             ]
         )
 
-    def _record(self, state, date=None, *, raw="", note="", **values):
+    def _record(self, state, date=None, *, raw="", note="", moment=None, **values):
         """Record what became of a letter; the only place that writes its state.
 
         The same event again, and one that cannot follow any more, change nothing and are kept
@@ -140,6 +146,7 @@ class CreditRegisteredLetter(models.Model):
         :param date: when it happened (date); today by default
         :param raw: what the carrier called it
         :param note: words for people
+        :param moment: the exact moment, if it is known (datetime, UTC)
         :param values: further fields of the letter (external id, tracking number, price)
         :return: whether the state changed
         """
@@ -151,6 +158,7 @@ class CreditRegisteredLetter(models.Model):
                 "letter_id": self.id,
                 "state": state,
                 "date": date,
+                "moment": moment,
                 "raw": raw,
                 "note": note,
                 "ignored": not follows,
@@ -161,8 +169,7 @@ class CreditRegisteredLetter(models.Model):
             values["state"] = state
             if state in ("sent", "presented"):
                 values[f"{state}_date"] = date
-            elif state in FINAL_STATES:
-                values["closed_date"] = date
+            values["closed_date"] = date if state in FINAL_STATES else False
         if values:
             self.write(values)
         if follows:
@@ -184,7 +191,9 @@ class CreditRegisteredLetter(models.Model):
                 state=label,
             )
         )
-        if self.state in ("undeliverable", "failed", "cancelled"):
+        if self.state in ("undeliverable", "failed") or (
+            self.state == "cancelled" and self.delivery_id.state != "cancelled"
+        ):
             self.delivery_id._set_failed(
                 self.env._("Registered letter %(state)s", state=label.lower())
             )
@@ -193,14 +202,60 @@ class CreditRegisteredLetter(models.Model):
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Registered letter: %s", label),
-                note=self.env._(
-                    "The first presentation counts all the same. Decide the next step, or check "
-                    "the address."
-                ),
-                user_id=(
-                    self.notice_id.collector_id or self.company_id._get_credit_responsible()
-                ).id,
+                note=self._describe_next_step(),
+                user_id=self._get_responsible().id,
             )
+
+    def _get_responsible(self):
+        """Return the user who decides what follows."""
+        self.ensure_one()
+        return self.notice_id.collector_id or self.company_id._get_credit_responsible()
+
+    def _describe_next_step(self) -> str:
+        """Return what follows by the policy, for the person who decides."""
+        self.ensure_one()
+        texts = [
+            self.env._(
+                "The first presentation counts all the same. Decide the next step, or check "
+                "the address."
+            )
+        ]
+        if self.state == "undeliverable":
+            texts = [self.env._("The letter reached nobody: check the address.")]
+        if channel := self._get_other_channel():
+            texts.append(self.env._("By its level, the reminder goes by %s as well.", channel.name))
+        level, date = self._get_next_level()
+        if level:
+            texts.append(
+                self.env._(
+                    "Next by the policy: %(level)s, from %(date)s.",
+                    level=level.name,
+                    date=format_date(self.env, date),
+                )
+            )
+        else:
+            texts.append(self.env._("The policy has no level after this one."))
+        return " ".join(texts)
+
+    def _get_other_channel(self):
+        """Return the channel by which the level sends what did not arrive, if it is not used."""
+        self.ensure_one()
+        channel = self.notice_id.level_id.fallback_channel_id
+        return channel - self.notice_id.delivery_ids.channel_id
+
+    def _get_next_level(self):
+        """Return the level that the claimed items reach next, and when; both empty if none."""
+        self.ensure_one()
+        claimed = self.notice_id.line_ids.filtered(
+            lambda line: line.kind == "claimed" and line.live
+        )
+        rows = (
+            self.env["credit.receivable"]
+            .sudo()  # the salesperson's rule on the items has no say in what follows
+            .search([("id", "in", claimed.move_line_id.ids), ("next_level_id", "!=", False)])
+        )
+        first = rows.sorted("next_dunning_date")[:1]
+        return first.next_level_id, first.next_dunning_date
 
     @api.model
     def _clean_tracking_number(self, number) -> str:
@@ -268,7 +323,11 @@ class CreditRegisteredLetter(models.Model):
                 raise UserError(
                     self.env._("%s tells nothing: record what became of it by hand.", provider.name)
                 )
-            provider._refresh(group)
+            for letter in group:
+                if letter.delivery_id.state == "uncertain":
+                    letter._look_up()
+                else:
+                    letter._read_again()
         return True
 
     def action_cancel(self):

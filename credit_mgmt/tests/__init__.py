@@ -30,6 +30,7 @@ from . import (
     test_promise,
     test_receivable,
     test_registered,
+    test_registered_second,
     test_run,
     test_score,
     test_screens,

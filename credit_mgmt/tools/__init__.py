@@ -4,6 +4,7 @@ from . import (
     gate,
     interest,
     kpi,
+    masking,
     periods,
     placeholders,
     reference,
