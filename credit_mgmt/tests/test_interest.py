@@ -206,10 +206,8 @@ class TestInterest(InterestCommon):
             partner = self._create_customer(f"Customer {audience}", credit_audience=audience)
             moves[audience] = self._overdue(40, partner, amount=1000.0, late_interest_rate=20.0)
         found = {audience: self._cost(move) for audience, move in moves.items()}
-        self.assertEqual(
-            {audience: cost.indemnity for audience, cost in found.items()},
-            {"unknown": 0.0, "consumer": 0.0, "business": 40.0, "public": 40.0},
-        )
+        expected = {"unknown": 0.0, "consumer": 0.0, "business": 40.0, "public": 0.0}
+        self.assertEqual({audience: cost.indemnity for audience, cost in found.items()}, expected)
         self.assertEqual([found[name].interest for name in ("unknown", "consumer")], [0.0, 0.0])
         self.assertEqual(found["unknown"].reason, "audience")
         # The agreed rate is the business's alone.
@@ -217,6 +215,21 @@ class TestInterest(InterestCommon):
         self.assertEqual({float(row.rate) for row in found["public"].segments}, {10.15})
         rows = self._late_cost(self.env["account.move"].union(*moves.values()))
         self.assertEqual(set(rows.mapped("audience")), {"business", "public"})
+
+    def test_public_bodies_owe_the_indemnity_where_the_company_asks_for_it(self):
+        """The law grants it; rule 16 leaves it aside until somebody decides otherwise."""
+        town = self._create_customer("Town", credit_audience="public")
+        move = self._overdue(40, town, amount=1000.0)
+        self.assertEqual(self._cost(move).indemnity, 0.0)
+        [row] = self._late_cost(move)
+        self.assertEqual((row.late_indemnity, row.late_interest > 0), (0.0, True))
+        self.env["credit.late.cost.claim"]._waive(
+            self._lines(move), "x", date=self._date(TODAY), with_indemnity=False
+        )
+        self.assertFalse(self._late_cost(move).to_claim)
+        self.company.credit_public_indemnity = True
+        self.assertEqual(self._cost(move).indemnity, 40.0)
+        self.assertTrue(self._late_cost(move).to_claim)
 
     def test_database_refuses_an_indemnity_of_a_consumer(self):
         term = self.env.ref("credit_mgmt.interest_term_fr_consumer")

@@ -1,0 +1,8 @@
+from . import (
+    test_i18n,
+    test_insolvency,
+    test_limitation,
+    test_mentions,
+    test_payment_terms,
+    test_tools,
+)
