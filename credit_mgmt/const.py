@@ -8,3 +8,5 @@ LIMIT_MODES = [
     ("none", "No credit"),
 ]
 HOLD_LEVELS = [("none", "None"), ("watch", "Watch"), ("hold", "Hold")]
+#: Kinds of settlements that say how customers pay; a credit note or a loss says nothing about it.
+PAYMENT_KINDS = ("payment", "entry")

@@ -323,6 +323,7 @@ class CreditCommitment(models.AbstractModel):
         # Users cannot write items: what was agreed stays.
         self.sudo().write({"live": live})
         self.sudo().item_ids.write({"live": live})
+        self.env["credit.alert"]._look_again(self.partner_id, self.company_id)
 
     def _cancel(self, reason):
         if not (reason or "").strip():

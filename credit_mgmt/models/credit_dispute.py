@@ -406,6 +406,7 @@ class CreditDispute(models.Model):
         """Let the dispute count for the reminders, or no longer; the only gate."""
         self.sudo().write({"live": live})  # owners and items: nobody writes it by hand
         self.sudo().item_ids.write({"live": live})
+        self.env["credit.alert"]._look_again(self.partner_id, self.company_id)
 
     # === END === #
 

@@ -5,9 +5,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..const import PAYMENT_KINDS
 from ..tools import kpi, periods
 from .credit_kpi_item import SALE_TYPES
-from .credit_kpi_settlement import PAYMENT_KINDS
 
 #: Months that the count-back DSO may go back.
 COUNT_BACK_MONTHS = 24

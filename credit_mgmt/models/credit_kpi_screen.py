@@ -6,10 +6,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ..const import PAYMENT_KINDS
 from ..tools import kpi, periods
 from .credit_kpi import AGES
 from .credit_kpi_item import SALE_TYPES
-from .credit_kpi_settlement import PAYMENT_KINDS
 
 #: Figures of today only: no ledger tells what was promised or disputed on a past day.
 _TODAY_ONLY = ("promised", "disputed")

@@ -2,9 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-#: Kinds that say how customers pay; a credit note or a loss says nothing about it.
-PAYMENT_KINDS = ("payment", "entry")
-
 
 class CreditKpiSettlement(models.Model):
     """What settled a receivable item, when and how late: one row per matching of its debit side.

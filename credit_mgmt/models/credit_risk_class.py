@@ -39,11 +39,22 @@ class CreditRiskClass(models.Model):
         tracking=True,
         help="For customers of the class without a policy of their own.",
     )
+    by_score = fields.Boolean(
+        string="Proposed by Score", help="Customers are proposed for the class by their risk score."
+    )
+    score_from = fields.Integer(
+        help="Least score of the class; the class with the highest one that a customer reaches is "
+        "proposed.",
+    )
     partner_count = fields.Integer(string="Customers", compute="_compute_partner_count")
 
     _check_limit_amount = models.Constraint(
         "CHECK(limit_mode IS DISTINCT FROM 'limited' OR limit_amount > 0)",
         "A limit must be above zero: choose “No credit” for customers who get none.",
+    )
+
+    _check_score_from = models.Constraint(
+        "CHECK(score_from >= 0 AND score_from <= 100)", "A score is a number from 0 to 100."
     )
 
     @api.depends_context("company")

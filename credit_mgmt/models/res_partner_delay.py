@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .credit_kpi_settlement import PAYMENT_KINDS
+from ..const import PAYMENT_KINDS
 from .res_partner import _COMPARISONS
 
 #: Months of settlements from which a customer's average delay is computed.

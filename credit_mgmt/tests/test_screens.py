@@ -281,3 +281,94 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             "document.querySelector('.o_credit_breakdown tbody')?.innerText"
             ".includes('Claire Besson')",
         )
+
+    # === ALERTS, SCORE, CREDIT PAGE === #
+
+    def _prepare_file(self):
+        """Give a customer a limit, a watch, a payment and a note; let the alert rules look."""
+        partner = self.env["res.partner"].search(
+            [("collector_id", "=", self.user.id), ("name", "=", "Garage du Port")]
+        )
+        partner.write({"credit_limit_mode": "limited", "credit_limit": 5000.0})
+        partner._set_credit_hold("watch", "Changement de dirigeant annoncé")
+        today = fields.Date.today()
+        invoice = self.env["account.move"].search([("partner_id", "=", partner.id)], limit=1)
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({"amount": 1100.0, "payment_date": today})._create_payments()
+        self.env["credit.solvency.note"].create(
+            {
+                "partner_id": partner.id,
+                "source": "banque_de_france",
+                "value": "4+",
+                "scale": "1+ à P",
+                "date": fields.Date.subtract(today, days=400),
+                "date_expiry": fields.Date.subtract(today, days=35),
+                "counts": True,
+                "percent": 55,
+            }
+        )
+        self.env["credit.alert"]._evaluate(self.company_data["company"])
+        return partner
+
+    def _capture_page(self, name, condition="true"):
+        partner = self._prepare_file()
+        self._capture(
+            name,
+            f"/odoo/contacts/{partner.id}/credit-page",
+            "document.querySelectorAll('.o_credit_file .o_credit_panel canvas').length >= 1 "
+            f"&& {condition}",
+            "setTimeout(() => console.log('test successful'), 800)",
+        )
+
+    def test_credit_page(self):
+        self.patch(type(self), "browser_size", "1440x1500")
+        self._capture_page("credit_page")
+
+    def test_credit_page_narrow(self):
+        self.patch(type(self), "browser_size", "400x2600")
+        self._capture_page(
+            "credit_page_narrow", "document.querySelector('.o_content').scrollWidth <= 400"
+        )
+
+    def test_credit_page_in_the_dark(self):
+        self._use_dark_theme()
+        partner = self._prepare_file()
+        self._capture(
+            "credit_page_dark",
+            f"/odoo/contacts/{partner.id}/credit-page",
+            "document.querySelectorAll('.o_credit_file .o_credit_panel canvas').length >= 1",
+            self._check_contrast(".o_credit_file .o_content", ".o_credit_panel")
+            + "console.log('test successful')",
+            cookies={"color_scheme": "dark"},
+        )
+
+    def test_alerts(self):
+        self._prepare_file()
+        self._capture(
+            "alerts", "/odoo/credit-alerts", "document.querySelectorAll('.o_data_row').length >= 4"
+        )
+
+    def test_alerts_by_severity(self):
+        self._prepare_file()
+        self._capture(
+            "alerts_kanban",
+            "/odoo/credit-alerts?view_type=kanban",
+            "document.querySelectorAll('.o_kanban_record').length >= 4",
+        )
+
+    def test_alert_rules(self):
+        self._capture(
+            "alert_rules",
+            "/odoo/credit-alert-rules",
+            "document.querySelectorAll('.o_data_row').length >= 10",
+        )
+
+    def test_scores(self):
+        self._prepare_file()
+        self._capture(
+            "scores",
+            "/odoo/credit-scores",
+            "document.querySelectorAll('canvas').length >= 1",
+            "setTimeout(() => console.log('test successful'), 800)",
+        )

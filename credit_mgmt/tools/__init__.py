@@ -7,5 +7,6 @@ from . import (
     periods,
     placeholders,
     reference,
+    score,
     xlsx,
 )

@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    credit_alert_snooze,
     credit_collection_mark,
     credit_collection_return,
     credit_commitment_cancel,
