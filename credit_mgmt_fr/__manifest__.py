@@ -11,6 +11,7 @@
         "security/credit_mgmt_fr_security.xml",
         "data/credit_payment_ceiling_data.xml",
         "data/mail_activity_type_data.xml",
+        "data/credit_alert_rule_data.xml",
         "report/credit_insolvency_templates.xml",
         "report/credit_insolvency_reports.xml",
         "views/credit_payment_ceiling_views.xml",

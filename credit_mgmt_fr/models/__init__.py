@@ -3,6 +3,7 @@ from . import (
     account_move_term,
     account_payment_term,
     credit_acknowledgement,
+    credit_alert_rule,
     credit_hold_rule,
     credit_insolvency,
     credit_late_cost,

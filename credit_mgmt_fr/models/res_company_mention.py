@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.credit_mgmt.tools import interest
 from odoo.addons.credit_mgmt.tools.placeholders import fill, unknown_placeholders
 from odoo.exceptions import ValidationError
-from odoo.tools import format_amount
+from odoo.tools import format_amount, formatLang
 
 from ..tools import mentions
 
@@ -87,9 +87,8 @@ class ResCompany(models.Model):
         carried = mentions.carried(document["printed"])
         date = document["date"]
         rates, unknown = term._get_yearly_rates(date, date, document["own_rate"])
-        lang = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
         # A rate that nobody has published yet is not printed as if it were known.
-        rate = lang.format("%.2f", float(rates[0][1])) if rates and not unknown else ""
+        rate = formatLang(self.env, float(rates[0][1]), digits=2) if rates and not unknown else ""
         half_year = self.env["credit.dunning.level"]._format_date(interest.half_year_start(date))
         sentences = {
             "penalty": self._get_penalty_mention(term, document["own_rate"], rate, half_year),
@@ -159,10 +158,9 @@ class ResCompany(models.Model):
         """Return the sentence about the discount for early payment."""
         if not payment_term.early_discount:
             return self.env._("No discount for early payment.")
-        lang = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
         return self.env._(
             "Discount for early payment: %(percent)s %% if paid within %(days)s days of the "
             "invoice.",
-            percent=lang.format("%.2f", payment_term.discount_percentage),
+            percent=formatLang(self.env, payment_term.discount_percentage, digits=2),
             days=payment_term.discount_days,
         )
