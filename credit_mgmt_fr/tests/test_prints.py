@@ -11,7 +11,7 @@ from odoo.tools.pdf import PdfFileReader
 
 @tagged("post_install", "-at_install")
 class TestFrenchPrints(AccountTestInvoicingHttpCommon):
-    """Real pages of the PDF program: invoice, quotation and claim; they are kept to be looked at."""
+    """Real pages of the PDF program: invoice, quotation and claim; kept to be looked at."""
 
     @classmethod
     def setUpClass(cls):
