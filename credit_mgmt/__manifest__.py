@@ -19,6 +19,7 @@
         "report/credit_statement_reports.xml",
         "report/credit_payment_plan_templates.xml",
         "report/credit_payment_plan_reports.xml",
+        "report/account_invoice_mention_templates.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_statement_data.xml",

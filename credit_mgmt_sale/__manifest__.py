@@ -18,6 +18,7 @@
         "views/account_payment_term_views.xml",
         "views/res_config_settings_views.xml",
         "views/sale_portal_templates.xml",
+        "report/sale_order_mention_templates.xml",
         "views/credit_mgmt_sale_menus.xml",
     ],
     "demo": ["demo/credit_mgmt_sale_demo.xml"],

@@ -101,11 +101,14 @@ class AccountMove(models.Model):
         """Keep the rate that the invoice prints: the customer's, else the company's."""
         for move in self.with_context(tracking_disable=True):
             if move.move_type in ("out_invoice", "out_receipt") and not move.late_interest_rate:
-                root = move.company_id.root_id.sudo()
-                partner = move.commercial_partner_id.with_company(root)
-                rate = partner.late_interest_rate or root.credit_interest_rate
-                if rate and partner.credit_audience == "business":
+                rate = move._get_agreed_interest_rate()
+                if rate:
                     move.late_interest_rate = rate
+
+    def _get_agreed_interest_rate(self) -> float:
+        """Return the yearly rate agreed with the customer, else that of the company's invoices."""
+        self.ensure_one()
+        return self.company_id._get_agreed_interest_rate(self.commercial_partner_id)
 
     def _sync_late_cost_claims(self):
         """Let bookings of late costs follow the state of their documents."""

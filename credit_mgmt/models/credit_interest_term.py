@@ -179,13 +179,13 @@ class CreditInterestTerm(models.Model):
         companies = companies.sudo()
         terms = self.sudo().search(
             [
-                ("country_id", "in", (companies | companies.root_id).country_id.ids),
+                ("country_id", "in", [c._get_credit_law_country().id for c in companies]),
                 ("company_id", "in", [False, *companies.root_id.ids]),
             ]
         )
         result = {}
         for company in companies:
-            country = company.country_id or company.root_id.country_id
+            country = company._get_credit_law_country()
             for term in terms.sorted(lambda term: not term.company_id):
                 if term.country_id == country and term.company_id in (
                     company.root_id,
@@ -230,10 +230,16 @@ class CreditInterestTerm(models.Model):
         )
         return rates, index._get_unknown(starts, self.fixing)
 
-    def _get_fee_rule(self) -> interest.FeeRule | None:
-        """Return the rule of the indemnity; None where nothing is ever owed (rule 16)."""
+    def _get_fee_rule(self, company) -> interest.FeeRule | None:
+        """Return the rule of the indemnity; None where nothing is claimed (rule 16).
+
+        :param company: who claims; it says itself whether public bodies are asked for one
+        """
         self.ensure_one()
         if self.fee_kind == "none" or self.audience == "consumer":
+            return None
+        # Their own setting is no secret to those who read what it leads to.
+        if self.audience == "public" and not company.sudo().root_id.credit_public_indemnity:
             return None
         if self.fee_kind == "fixed":
             return interest.FeeRule("bands", ((Decimal(0), Decimal(str(self.fee_amount))),))

@@ -64,7 +64,7 @@ class CreditLateCost(models.Model):
         ],
         "account.partial.reconcile": ["debit_move_id", "credit_move_id"],
         "account.account": ["account_type"],
-        "res.company": ["parent_path", "country_id"],
+        "res.company": ["parent_path", "country_id", "credit_public_indemnity"],
         "res.partner": ["commercial_partner_id", "credit_audience", "collector_id", "user_id"],
         "credit.interest.term": [
             "active", "audience", "company_id", "country_id", "start_event", "fee_kind",
@@ -141,7 +141,7 @@ class CreditLateCost(models.Model):
                             THEN COALESCE(line.date_maturity, line.date)
                             ELSE GREATEST(COALESCE(line.date_maturity, line.date),
                                           (%(notice)s)) END AS start,
-                       COALESCE(settlement.date, day.today) AS last
+                       %(last_day)s AS last
                   FROM (SELECT CASE WHEN line.reconciled IS TRUE THEN (
                             SELECT MAX(other.date)
                               FROM account_partial_reconcile partial
@@ -170,8 +170,18 @@ class CreditLateCost(models.Model):
             days=self.env["credit.receivable"]._get_days_sql(),
             terms=self._get_terms_sql(),
             notice=self._get_formal_notice_sql(),
+            last_day=self._get_last_day_sql(),
             costed=self.env["credit.late.cost.engine"]._get_costed_sql(),
         )
+
+    @api.model
+    def _get_last_day_sql(self) -> SQL:
+        """Return the last day that bears interest: that of the payment, else today.
+
+        To be kept in step with ``credit.late.cost.engine._set_ends``. Aliases: ``line``, ``move``,
+        ``partner``, ``day`` and ``settlement``.
+        """
+        return SQL("COALESCE(settlement.date, day.today)")
 
     @api.model
     def _get_formal_notice_sql(self) -> SQL:
@@ -199,7 +209,7 @@ class CreditLateCost(models.Model):
                 company_id,
                 audience,
                 term.start_event,
-                term._get_fee_rule() is not None,
+                term._get_fee_rule(companies.browse(company_id)) is not None,
             )
             for (company_id, audience), term in self.env["credit.interest.term"]
             ._get_terms(companies)

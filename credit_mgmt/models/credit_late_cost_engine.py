@@ -91,9 +91,10 @@ class CreditLateCostEngine(models.AbstractModel):
         settlements = self._read_settlements([row["id"] for row in costed])
         claims = self._read_claims({row["move_id"] for row in costed})
         self._set_starts(costed)
+        self._set_ends(costed, date)
         rates = self._read_rates(costed, date)
         for row in rows:
-            row["cost"] = self._compute_item(row, date, settlements, claims, rates)
+            row["cost"] = self._compute_item(row, settlements, claims, rates)
             if row["id"] in costs:
                 costs[row["id"]] = row["cost"]
         self._add_indemnities(costed, date, claims)
@@ -278,6 +279,16 @@ class CreditLateCostEngine(models.AbstractModel):
                 row["start"] = notice and max(notice, row["due"])
 
     @api.model
+    def _set_ends(self, rows, date):
+        """Set the last day on which each item bears interest: to be moved back where a law says so.
+
+        :param rows: dicts of the items: id, move_id, company_id, due, start, term and more
+        :param date: the day until which costs are asked for
+        """
+        for row in rows:
+            row["end"] = date
+
+    @api.model
     def _read_rates(self, rows, date) -> dict:
         """Return {(terms, own rate): (rates, half-years that are estimates)} of a batch."""
         first = {}
@@ -294,7 +305,7 @@ class CreditLateCostEngine(models.AbstractModel):
     # === COMPUTING === #
 
     @api.model
-    def _compute_item(self, row, date, settlements, claims, rates) -> LateCost:
+    def _compute_item(self, row, settlements, claims, rates) -> LateCost:
         """Return the cost of an item, without its indemnity."""
         term = row["term"]
         cost = LateCost(currency=row["currency"], own_rate=row["own_rate"], term=term)
@@ -313,7 +324,7 @@ class CreditLateCostEngine(models.AbstractModel):
         result = interest.late_interest(
             Decimal(str(row["amount"])),
             row["start"],
-            date,
+            row["end"],
             yearly,
             mode=term.segment_mode,
             imputation=term.imputation,
@@ -341,10 +352,14 @@ class CreditLateCostEngine(models.AbstractModel):
         for row in rows:
             if row["is_invoice"] and row.get("late_principal"):
                 by_move[row["move_id"]].append(row)
-        rules = {term: term._get_fee_rule() for term in {row["term"] for row in rows}}
+        companies = self.env["res.company"]
+        rules = {
+            (term, company_id): term._get_fee_rule(companies.browse(company_id))
+            for term, company_id in {(row["term"], row["company_id"]) for row in rows}
+        }
         for move_id, late in by_move.items():
-            term = late[0]["term"]
-            if not rules[term]:
+            rule = rules[late[0]["term"], late[0]["company_id"]]
+            if not rule:
                 continue
             bearer = min(late, key=lambda row: (row["is_settled"], row["due"], row["id"]))
             if claims.get(("indemnity", move_id)):
@@ -352,7 +367,7 @@ class CreditLateCostEngine(models.AbstractModel):
                     bearer["cost"].reason = "settled"
                 continue
             debt = sum(row["late_principal"] for row in late)
-            bearer["cost"].indemnity = self._get_indemnity(rules[term], bearer, debt, date)
+            bearer["cost"].indemnity = self._get_indemnity(rule, bearer, debt, date)
 
     @api.model
     def _get_indemnity(self, rule, row, debt, date) -> float:

@@ -29,6 +29,10 @@ class ResCompany(models.Model):
     )
     credit_interest_account_id = fields.Many2one("account.account", string="Late Interest Account")
     credit_indemnity_account_id = fields.Many2one("account.account", string="Indemnity Account")
+    credit_public_indemnity = fields.Boolean(
+        string="Indemnity from Public Bodies",
+        help="Claim the fixed indemnity from public bodies as well, where the law grants it.",
+    )
     credit_interest_summary = fields.Text(
         string="Interest Terms in Force", compute="_compute_credit_interest"
     )
@@ -68,6 +72,24 @@ class ResCompany(models.Model):
                     warnings.append(term.warning)
             company.credit_interest_summary = "\n".join(lines)
             company.credit_interest_warning = "\n".join(warnings)
+
+    def _get_agreed_interest_rate(self, partner) -> float:
+        """Return the yearly rate agreed with a customer, else that of our invoices; 0 for none.
+
+        Only businesses agree upon one (rule 16).
+        """
+        self.ensure_one()
+        # A rate is printed on the documents of whoever makes them.
+        root = self.root_id.sudo()
+        partner = partner.with_company(root).sudo()
+        if partner.credit_audience != "business":
+            return 0.0
+        return partner.late_interest_rate or root.credit_interest_rate
+
+    def _get_credit_law_country(self):
+        """Return the country whose law of late payment is the company's."""
+        self.ensure_one()
+        return self.country_id or self.root_id.country_id
 
     # === BOOKING === #
 

@@ -19,5 +19,8 @@ class ResConfigSettings(models.TransientModel):
     credit_indemnity_account_id = fields.Many2one(
         related="company_id.root_id.credit_indemnity_account_id", readonly=False
     )
+    credit_public_indemnity = fields.Boolean(
+        related="company_id.root_id.credit_public_indemnity", readonly=False
+    )
     credit_interest_summary = fields.Text(related="company_id.root_id.credit_interest_summary")
     credit_interest_warning = fields.Text(related="company_id.root_id.credit_interest_warning")

@@ -303,9 +303,15 @@ class ResPartner(models.Model):
         self._write_to_branches(vals)
         return result
 
+    @api.model
+    def _get_root_fields(self) -> set[str]:
+        """Return the company-dependent fields that a main company and its branches share."""
+        return _ROOT_FIELDS
+
     def _write_to_branches(self, vals):
-        """Give the main company and its branches the same policy and collector."""
-        shared = {name: value for name, value in vals.items() if name in _ROOT_FIELDS}
+        """Give the main company and its branches the same policy, collector and the like."""
+        names = self._get_root_fields()
+        shared = {name: value for name, value in vals.items() if name in names}
         if not shared or self.env.context.get("credit_branches_written"):
             return
         # The branches of the user's own company, whichever of them are ticked at the moment.

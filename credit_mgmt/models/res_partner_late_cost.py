@@ -53,6 +53,10 @@ class ResPartner(models.Model):
     def _commercial_fields(self):
         return super()._commercial_fields() + ["late_interest_rate"]
 
+    @api.model
+    def _get_root_fields(self):
+        return super()._get_root_fields() | {"late_interest_rate"}
+
     def action_open_late_costs(self):
         """Open the late costs of the customer."""
         self.ensure_one()

@@ -66,6 +66,12 @@ class StatementBook:
     def _write_open_items(self):
         """Write the open items; each customer's balance per currency is the sum above it."""
         env = self.env
+        cost_columns = []
+        if self.wizard.include_late_costs:
+            cost_columns = [
+                (env._("Late Interest"), 14, True),
+                (env._("Fixed Indemnity"), 14, True),
+            ]
         sheet = self._add_sheet(
             [
                 (env._("Customer"), 36, False),
@@ -78,6 +84,7 @@ class StatementBook:
                 (env._("Paid"), 16, True),
                 (env._("Balance due"), 16, True),
             ]
+            + cost_columns
         )
         for document in self.documents:
             statement = self.statements[document.id]
@@ -101,13 +108,26 @@ class StatementBook:
                         currency.name,
                         *repeat(None, 2),
                         self._get_sum(sheet, first, 8, total["balance"]),
+                        *self._get_cost_sums(sheet, first, statement, currency),
                     ],
-                    [bold] * 8 + [self._get_money(currency, **_TOTAL)],
+                    [bold] * 8 + [self._get_money(currency, **_TOTAL)] * (1 + len(cost_columns)),
                 )
         sheet.end_data()
 
+    def _get_cost_sums(self, sheet, first, statement, currency) -> list[Formula]:
+        """Return the sums of the late costs of a currency, none unless they are wanted."""
+        if not self.wizard.include_late_costs:
+            return []
+        groups = {group["currency"]: group for group in statement["late_costs"]}
+        group = groups.get(currency, {"interest": 0.0, "indemnity": 0.0})
+        return [
+            self._get_sum(sheet, first, 9, group["interest"]),
+            self._get_sum(sheet, first, 10, group["indemnity"]),
+        ]
+
     def _add_line(self, sheet, document, code, line):
         money = self._get_money(line["currency_id"])
+        costs = self._get_costs(line)
         sheet.add_row(
             [
                 document.partner_id.name,
@@ -119,9 +139,17 @@ class StatementBook:
                 line["amount_total"],
                 line["amount_paid"],
                 line["amount_residual_currency"],
+                *costs,
             ],
-            [None, None, self.day, self.day, None, None, money, money, money],
+            [None, None, self.day, self.day, None, None, *repeat(money, 3 + len(costs))],
         )
+
+    def _get_costs(self, line) -> list:
+        """Return interest and indemnity of a line, none unless they are wanted."""
+        if not self.wizard.include_late_costs:
+            return []
+        cost = line.get("late_cost")
+        return [cost.interest or None, cost.indemnity or None] if cost else [None, None]
 
     # === ENTRIES OF A PERIOD === #
 

@@ -36,6 +36,7 @@ from . import (
     test_screens,
     test_send,
     test_statement,
+    test_statement_late_cost,
     test_tools,
     test_tours,
     test_wizards,

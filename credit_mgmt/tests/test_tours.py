@@ -167,6 +167,28 @@ class TestTours(AccountTestInvoicingHttpCommon, MockEmail):
         )
         self.assertEqual(letter.proof_ids.attachment_id.raw, b"scan")
 
+    def test_late_costs(self):
+        """See the computation of a claim, book it, reverse the booking, waive what is left."""
+        company = self.company_data["company"]
+        company.country_id = self.env.ref("base.fr")
+        income = self.company_data["default_account_revenue"]
+        company.credit_interest_account_id = company.credit_indemnity_account_id = income
+        self.invoices.partner_id.credit_audience = "business"
+        self.invoices[1:].button_cancel()
+        self._create_user("tour_claims", "credit_mgmt_group_user")
+        self.start_tour("/odoo/late-costs", "credit_mgmt_late_costs", login="tour_claims")
+        claims = self.env["credit.late.cost.claim"].search(
+            [("move_id", "in", self.invoices.ids)], order="id"
+        )
+        booked = claims.filtered(lambda claim: claim.decision == "booked")
+        waived = claims - booked
+        self.assertEqual(set(booked.mapped("kind")), {"interest", "indemnity"})
+        self.assertFalse(any(booked.mapped("live")), "reversed")
+        self.assertEqual(booked.booking_move_id.payment_state, "reversed")
+        self.assertTrue(all(waived.mapped("live")))
+        self.assertEqual(set(waived.mapped("reason")), {"Our delivery was late"})
+        self.assertEqual(waived.user_id.login, "tour_claims")
+
     def test_aged_balance(self):
         """Open, unfold, compare with the past, sort, look into amounts, export, remind."""
         today = fields.Date.today()

@@ -24,5 +24,7 @@ from . import (
     credit_statement,
     credit_statement_document,
     credit_statement_document_activity,
+    credit_statement_document_late_cost,
+    credit_statement_late_cost,
     credit_wait_request_create,
 )

@@ -159,6 +159,7 @@ class CreditStatementDocument(models.TransientModel):
         currency = item.currency_id
         return {
             "name": item.name or item.ref or "",
+            "line_id": item.id,
             "move_id": item.move_id.id,
             "invoice_date": item.invoice_date,
             "date_maturity": item.date_maturity,
