@@ -1,3 +1,6 @@
+from odoo.exceptions import UserError
+
+
 class DeliveryInterrupted(Exception):
     """An error after the outside world may have got the message.
 
@@ -10,3 +13,7 @@ class DeliveryInterrupted(Exception):
     def __init__(self, channel_code: str, message: str):
         super().__init__(message)
         self.channel_code = channel_code
+
+
+class CustomerRefusal(UserError):
+    """What a customer asked for on his own page cannot be; the message is written for him."""

@@ -1,1 +1,1 @@
-from . import exports, letters
+from . import customer_page, exports, letters

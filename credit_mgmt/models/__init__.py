@@ -23,6 +23,9 @@ from . import (
     credit_approval_level,
     credit_check,
     credit_collection,
+    credit_customer_action,
+    credit_customer_token,
+    credit_customer_token_page,
     credit_dashboard,
     credit_dashboard_parts,
     credit_dispute,
@@ -36,6 +39,7 @@ from . import (
     credit_dunning_exclusion,
     credit_dunning_level,
     credit_dunning_level_late_cost,
+    credit_dunning_level_page,
     credit_dunning_notice,
     credit_dunning_notice_answer,
     credit_dunning_notice_line,
@@ -93,10 +97,12 @@ from . import (
     res_company_claims,
     res_company_late_cost,
     res_company_limit,
+    res_company_page,
     res_config_settings,
     res_config_settings_claims,
     res_config_settings_late_cost,
     res_config_settings_limit,
+    res_config_settings_page,
     res_partner,
     res_partner_claims,
     res_partner_delay,
@@ -104,7 +110,9 @@ from . import (
     res_partner_hold,
     res_partner_late_cost,
     res_partner_limit,
+    res_partner_page,
 )
 
 # Last: it extends what the other files of the same model define.
 from . import credit_dunning_notice_late_cost  # isort: skip
+from . import credit_dunning_notice_page  # isort: skip
