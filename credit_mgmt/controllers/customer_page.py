@@ -86,15 +86,14 @@ class CustomerPageController(CustomerPortal):
         website=True, multilang=False, sitemap=False, readonly=True,
     )  # fmt: skip
     def customer_page_invoice(self, move_id, key=None, company_id=None, **_kwargs):
-        """Download one of the customer's open invoices."""
+        """Download the stored PDF of one of the customer's open invoices."""
         page, refusal = self._open_page(key, company_id)
         if refusal:
             return refusal
-        invoice = page._get_invoice(move_id) if move_id < 2**31 else None
-        if not invoice:
+        invoice = page._get_invoice(move_id)
+        if not invoice.invoice_pdf_report_id:
             return self._render_closed(404)
-        document = invoice._get_invoice_legal_documents("pdf", allow_fallback=True)
-        return self._send_pdf(document["filename"], document["content"])
+        return self._send_invoice(invoice)
 
     @http.route(
         _routes("/plan/<int:plan_id>.pdf"), type="http", auth="public", methods=["GET"],
@@ -185,6 +184,22 @@ class CustomerPageController(CustomerPortal):
             return self._render_page(page, message=message)
         return self._send_pdf(name, content)
 
+    @http.route(
+        _routes("/invoice/<int:move_id>"), type="http", auth="public", methods=["POST"],
+        website=True, multilang=False, sitemap=False,
+    )  # fmt: skip
+    def customer_page_invoice_print(self, move_id, key=None, company_id=None, **_kwargs):
+        """Print an invoice that has no stored PDF: Odoo writes on it then, so it is a form."""
+        page, refusal = self._open_page(key, company_id)
+        if refusal:
+            return refusal
+        invoice = page._get_invoice(move_id)
+        if not invoice:
+            return self._render_closed(404)
+        if not self._get_saved(page)._count_post():
+            return self._render_page(page, message=self._get_too_many(page), status=429)
+        return self._send_invoice(invoice)
+
     # === ACCESS === #
 
     def _open_page(self, key, company_id):
@@ -262,7 +277,8 @@ class CustomerPageController(CustomerPortal):
             "signatory": page._get_signatory(),
             "is_employee": request.env.user._is_internal(),
             "today": page.company_id._get_credit_today(),
-            "page_title": page.env._("Your account with %s", page.company_id.name),
+            "title": page.env._("Your account with %s", page.company_id.name),
+            "html_data": {"lang": page.env.lang.replace("_", "-")},
             "no_breadcrumbs": True,
         }
 
@@ -303,7 +319,7 @@ class CustomerPageController(CustomerPortal):
                     "accept": ",".join(f".{ending}" for ending in customer_form.FILE_TYPES),
                     "max_files": MAX_FILES,
                     "max_size": MAX_FILE_SIZE // 1024 // 1024,
-                    "key": secrets.token_hex(16),
+                    "once": secrets.token_hex(16),
                     "typed": {k: v for k, v in values.items() if isinstance(v, str)},
                     "message": message,
                 },
@@ -320,6 +336,10 @@ class CustomerPageController(CustomerPortal):
                 status=status,
             )
         )
+
+    def _send_invoice(self, invoice):
+        document = invoice._get_invoice_legal_documents("pdf", allow_fallback=True)
+        return self._send_pdf(document["filename"], document["content"])
 
     def _send_pdf(self, name, content):
         return self._secure(

@@ -62,8 +62,8 @@ class CreditCustomerTokenPage(models.Model):
         :return: dicts with ``id`` (of the journal item), ``entry``, ``move``, ``name``, ``date``,
             ``date_maturity``, ``days``, ``currency``, ``open``, ``free`` (not disputed),
             ``disputed``, ``state`` (of ``credit.receivable``), ``status`` (in words), ``is_late``,
-            ``is_debt``, ``is_free`` (something new may be said about it), ``can_dispute`` and
-            ``has_pdf``
+            ``is_debt``, ``is_free`` (something new may be said about it), ``can_dispute``,
+            ``has_pdf`` (a stored one) and ``is_document`` (one can be printed)
         """
         items = self.env["credit.receivable"].search(self._get_item_domain())
         debts = items.filtered(lambda item: item.amount_residual_currency > 0)
@@ -77,6 +77,7 @@ class CreditCustomerTokenPage(models.Model):
     def _prepare_item(self, item, free) -> dict:
         currency, is_open = item.currency_id, item.amount_residual_currency
         is_debt = is_open > 0 and item.kind != "payment"
+        is_document = item.kind in ("invoice", "credit_note")
         is_free = bool(is_debt and item.state in _FREE_STATES and currency.round(free) > 0)
         return {
             "id": item.id,
@@ -101,7 +102,8 @@ class CreditCustomerTokenPage(models.Model):
                 and item.state in (*_FREE_STATES, "promised", "plan")
                 and currency.round(free) > 0
             ),
-            "has_pdf": item.kind in ("invoice", "credit_note"),
+            "has_pdf": bool(is_document and item.move_id.invoice_pdf_report_id),
+            "is_document": is_document,
         }
 
     def _get_status(self, item) -> str:
@@ -206,6 +208,8 @@ class CreditCustomerTokenPage(models.Model):
 
     def _get_invoice(self, move_id):
         """Return an invoice of the customer that may be downloaded, empty otherwise."""
+        if move_id >= 2**31:
+            return self.env["account.move"]
         item = self.env["credit.receivable"].search(
             self._get_item_domain()
             + [("move_id", "=", move_id), ("kind", "in", ("invoice", "credit_note"))],
@@ -242,7 +246,7 @@ class CreditCustomerTokenPage(models.Model):
         """
         self.ensure_one()
         try:
-            key = customer_form.read_key(values.get("key"))
+            key = customer_form.read_key(values.get("once"))
         except ValueError:
             raise CustomerRefusal(self.env._("This form is out of date: open it again.")) from None
         Action = self.env["credit.customer.action"]

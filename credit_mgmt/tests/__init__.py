@@ -8,6 +8,8 @@ from . import (
     test_collection,
     test_company,
     test_consistency,
+    test_customer_page,
+    test_customer_page_attacks,
     test_dashboard,
     test_demo,
     test_dispute,
