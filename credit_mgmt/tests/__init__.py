@@ -10,6 +10,7 @@ from . import (
     test_consistency,
     test_customer_page,
     test_customer_page_attacks,
+    test_customer_page_tour,
     test_dashboard,
     test_demo,
     test_dispute,
