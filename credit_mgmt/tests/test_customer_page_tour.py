@@ -31,6 +31,7 @@ class CustomerVisitCommon(AccountTestInvoicingHttpCommon):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("en_US")
         cls.env["res.lang"]._activate_lang("fr_FR")
+        cls.env.user.group_ids += cls.env.ref("credit_mgmt.credit_mgmt_group_manager")
         cls.company = cls.company_data["company"]
         cls.company.name = "Delorme & Fils"
         cls.company.partner_id.write({"phone": "+33 2 99 11 22 33", "email": "cr@example.com"})
@@ -123,5 +124,5 @@ class TestCustomerVisit(CustomerVisitCommon):
                 self._capture(
                     f"customer_page{name}_{lang}",
                     self.link + tail,
-                    "document.querySelector('.o_credit_page')",
+                    "!!document.querySelector('.o_credit_page')",
                 )
