@@ -20,3 +20,7 @@ class CarrierUnavailable(UserError):
 
     Its letters are tried again by the scheduled action, later each time.
     """
+
+
+class CustomerRefusal(UserError):
+    """What a customer asked for on his own page cannot be; the message is written for him."""

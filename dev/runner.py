@@ -18,7 +18,7 @@ from .paths import Checkout
 from .setup import Environment
 
 # In the tests' database beside what our add-ons depend on.
-EXTRA_MODULES = ("contacts", "l10n_fr_account", "stock_picking_batch")
+EXTRA_MODULES = ("contacts", "l10n_fr_account", "payment_demo", "stock_picking_batch")
 TEST_FOLDERS = ("dev/tests", "tests", "bench/tests")
 LOG_LINE = re.compile(r"^\S+ \S+ \d+ (?P<level>WARNING|ERROR|CRITICAL) \S+ (?P<text>\S+: .*)", re.M)
 OURS = re.compile(r"credit[._](mgmt|dunning|receivable|aged|promise|dispute|payment|"

@@ -1,1 +1,2 @@
 from . import exports, letters, registered
+from . import customer_page, exports, letters

@@ -32,6 +32,9 @@ from . import (
     credit_check,
     credit_collection,
     credit_customer_file,
+    credit_customer_action,
+    credit_customer_token,
+    credit_customer_token_page,
     credit_dashboard,
     credit_dashboard_alert,
     credit_dashboard_parts,
@@ -46,6 +49,7 @@ from . import (
     credit_dunning_exclusion,
     credit_dunning_level,
     credit_dunning_level_late_cost,
+    credit_dunning_level_page,
     credit_dunning_notice,
     credit_dunning_notice_answer,
     credit_dunning_notice_line,
@@ -111,11 +115,13 @@ from . import (
     res_company_late_cost,
     res_company_limit,
     res_company_mention,
+    res_company_page,
     res_config_settings,
     res_config_settings_alert,
     res_config_settings_claims,
     res_config_settings_late_cost,
     res_config_settings_limit,
+    res_config_settings_page,
     res_partner,
     res_partner_alert,
     res_partner_claims,
@@ -126,7 +132,9 @@ from . import (
     res_partner_limit,
     res_partner_score,
     res_partner_registered,
+    res_partner_page,
 )
 
 # Last: it extends what the other files of the same model define.
 from . import credit_dunning_notice_late_cost  # isort: skip
+from . import credit_dunning_notice_page  # isort: skip

@@ -53,7 +53,8 @@ class CreditPaymentPlanLine(models.Model):
                 plan.currency_id.decimal_places or 2,
             )
             by_line = dict(zip(lines, costs, strict=True))
-            for line in own:
+            # Reading the instalments may just have made them anew: these are gone then.
+            for line in own.exists():
                 line.amount_interest = float(by_line.get(line, 0))
 
     @api.depends("plan_id.amount_settled", "plan_id.line_ids.amount", "plan_id.line_ids.date")

@@ -1,6 +1,7 @@
 from . import (
     aging,
     calendar,
+    customer_form,
     gate,
     interest,
     kpi,

@@ -54,6 +54,7 @@ def test_everything_installable_is_tested(checkout):
         "contacts",
         "l10n_fr_account",
         "mail",
+        "payment_demo",
         "sale",
         "stock_picking_batch",
     ]
