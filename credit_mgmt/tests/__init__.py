@@ -34,4 +34,5 @@ from . import (
     test_tools,
     test_tours,
     test_wizards,
+    test_work_list,
 )

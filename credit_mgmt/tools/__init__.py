@@ -6,6 +6,7 @@ from . import (
     kpi,
     periods,
     placeholders,
+    priority,
     reference,
     xlsx,
 )

@@ -18,10 +18,12 @@ from . import (
     credit_late_cost_waive,
     credit_late_reason_set,
     credit_payment_plan_accept,
+    credit_portfolio_apply,
     credit_promise_create,
     credit_registered_record,
     credit_statement,
     credit_statement_document,
     credit_statement_document_activity,
     credit_wait_request_create,
+    credit_work_handover,
 )
