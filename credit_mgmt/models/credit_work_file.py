@@ -35,12 +35,14 @@ class CreditWorkFile(models.AbstractModel):
             * ``promises``, ``disputes``, ``plans``: [{model, id, name, state, state_label, date,
               amount, currency_id}], the latest first
             * ``activities``: [{id, summary, date, user, model, res_id}]
+            * ``alerts``: [{model, id, name, severity}]
             * ``script``: HTML of what to say on the phone
         """
         partner = self.env["res.partner"].browse(partner_id).with_company(company_id)
         company = self.env["res.company"].browse(company_id)
         partner.check_access("read")
-        row = self.env["credit.work.item"].search(self._get_domain(partner, company))
+        Item = self.env["credit.work.item"].with_context(credit_work_partner=partner.id)
+        row = Item.search(self._get_domain(partner, company))
         recipients = self.env["credit.dunning.notice"]._get_recipients_by_partner(partner)
         items = self.env["credit.receivable"].search(
             [("partner_id", "=", partner.id), ("root_company_id", "=", company.id)]
@@ -64,6 +66,7 @@ class CreditWorkFile(models.AbstractModel):
             "disputes": self._get_claims("credit.dispute", partner, company),
             "plans": self._get_claims("credit.payment.plan", partner, company),
             "activities": self._get_activities(partner, company),
+            "alerts": self._get_alerts(partner, company),
             "script": self._get_script(partner, main, items, row, recipients[partner.id]),
         }
 
@@ -212,6 +215,24 @@ class CreditWorkFile(models.AbstractModel):
             for activity in activities
         ]
 
+    @api.model
+    def _get_alerts(self, partner, company) -> list[dict]:
+        """Return the risks of a customer that are true now, where alerts are known."""
+        if "credit.alert" not in self.env:
+            return []
+        alerts = self.env["credit.alert"].search(
+            self._get_domain(partner, company) & Domain("live", "=", True), limit=MAX_ROWS
+        )
+        return [
+            {
+                "model": alert._name,
+                "id": alert.id,
+                "name": alert.message,
+                "severity": alert.severity,
+            }
+            for alert in alerts
+        ]
+
     # === PHONE SCRIPT === #
 
     @api.model
@@ -230,6 +251,11 @@ class CreditWorkFile(models.AbstractModel):
         before = with_text.filtered(lambda other: other.delay_days <= level.delay_days)
         chosen = (before[-1:] or with_text[:1]).with_context(lang=language)
         values = notice._get_placeholder_values()
+        # What the customer can find among his papers: the last reminder, or the invoices.
+        last = self.env["credit.dunning.notice"].search(
+            self._get_domain(partner, company) & Domain("sent_date", "!=", False), limit=1
+        )
+        values["reference"] = last.name or values["invoice_list"]
         text = chosen.call_script or notice.env._(
             "Good morning, this is {collector} from {company}. May I speak to the person who "
             "handles your supplier payments?\n\n"

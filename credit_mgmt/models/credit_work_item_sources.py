@@ -13,11 +13,11 @@ class CreditWorkItem(models.Model):
     def _from(self) -> SQL:
         return SQL(
             """
-            (%(owed)s) owed
+            %(owed)s owed
             JOIN %(parameters)s ON parameter.company_id = owed.company_id
             JOIN res_partner partner ON partner.id = owed.partner_id
             %(sources)s
-            LEFT JOIN (%(habits)s) habit
+            LEFT JOIN %(habits)s habit
                    ON habit.partner_id = owed.partner_id AND habit.root_id = owed.company_id
             LEFT JOIN credit_dunning_level level ON level.id = owed.level_id
             LEFT JOIN credit_dunning_policy policy ON policy.id = level.policy_id
@@ -43,21 +43,33 @@ class CreditWorkItem(models.Model):
                 OFFSET 0
             ) later
             """,
-            owed=self._get_owed_sql(),
+            owed=self._restrict(self._get_owed_sql()),
             parameters=self._get_parameters_sql(),
             sources=SQL(" ").join(
                 SQL(
-                    "LEFT JOIN (%(rows)s) %(alias)s ON %(alias)s.partner_id = owed.partner_id"
+                    "LEFT JOIN %(rows)s %(alias)s ON %(alias)s.partner_id = owed.partner_id"
                     " AND %(alias)s.company_id = owed.company_id",
-                    rows=rows,
+                    rows=self._restrict(rows),
                     alias=SQL.identifier(alias),
                 )
                 for alias, rows in self._get_sources().items()
             ),
-            habits=self.env["credit.expected.receipt"]._get_habits_sql(),
+            habits=self._restrict(self.env["credit.expected.receipt"]._get_habits_sql()),
             points=self._get_points_sql(),
             step=self._get_step_sql(),
         )
+
+    @api.model
+    def _restrict(self, rows) -> SQL:
+        """Return rows of customers, in brackets; those of one only where just one is asked for.
+
+        The file of a customer reads one row: a condition on the list itself would not reach
+        through the joins.
+        """
+        partner_id = self.env.context.get("credit_work_partner")
+        if not partner_id:
+            return SQL("(%s)", rows)
+        return SQL("(SELECT * FROM (%s) every WHERE every.partner_id = %s)", rows, partner_id)
 
     # === SOURCES === #
 

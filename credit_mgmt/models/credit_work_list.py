@@ -184,9 +184,8 @@ class CreditWorkList(models.AbstractModel):
         Steps that are done by speaking or writing have the buttons of the screen, and no action.
         """
         partner = self.env["res.partner"].browse(partner_id).with_company(company_id)
-        row = self.env["credit.work.item"].search(
-            [("partner_id", "=", partner_id), ("company_id", "=", company_id)]
-        )
+        Item = self.env["credit.work.item"].with_context(credit_work_partner=partner.id)
+        row = Item.search([("partner_id", "=", partner_id), ("company_id", "=", company_id)])
         opener = getattr(self, f"_open_{row.step}", None) if row.step else None
         return opener(partner, row) if opener else False
 

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_aged,
+    test_aged_disputed,
     test_aged_print,
     test_aged_property,
     test_aged_screen,
@@ -24,6 +25,7 @@ from . import (
     test_limit,
     test_payment_plan,
     test_policy,
+    test_portfolio,
     test_promise,
     test_receivable,
     test_registered,
@@ -35,4 +37,5 @@ from . import (
     test_tours,
     test_wizards,
     test_work_list,
+    test_work_tour,
 )
