@@ -150,8 +150,10 @@ class CreditPortfolioRule(models.Model):
         """
         changed = 0
         for rule, rows in self._get_matches(company, unassigned_only=not overwrite).items():
-            partners = self.env["res.partner"].union(
-                *(row["partner"] for row in rows if row["collector_id"] != rule.collector_id.id)
+            # Portfolios are the credit department's, whoever may edit contacts.
+            partners = self.env["res.partner"].sudo().with_company(company)
+            partners = partners.browse(
+                row["partner"].id for row in rows if row["collector_id"] != rule.collector_id.id
             )
             if not rule or not partners:
                 continue

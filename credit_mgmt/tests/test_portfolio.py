@@ -1,5 +1,6 @@
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import freeze_time
 from .common_claims import ClaimsCommon
@@ -134,7 +135,7 @@ class TestPortfolio(ClaimsCommon):
             self.env["credit.contact.log"]
             .with_user(user)
             ._log(partner, self.company, "no_answer", next_date=day)
-            .activity_id
+            .activity_id.with_env(self.env)
         )
 
     def test_over_and_back(self):
@@ -195,5 +196,5 @@ class TestPortfolio(ClaimsCommon):
         with self.assertRefused("covered by Bob"):
             self._cover(cover_user_id=self.eve.id, date_from="2026-03-20", date_to="2026-04-01")
         self._cover(date_from="2026-03-21", date_to="2026-04-01")
-        with self.assertRefused("", Exception):
+        with mute_logger("odoo.sql_db"), self.assertRefused("", Exception):
             self._cover(user_id=self.eve.id, cover_user_id=self.eve.id)
