@@ -1,2 +1,1 @@
-from . import exports, letters, registered
-from . import customer_page, exports, letters
+from . import customer_page, exports, letters, registered

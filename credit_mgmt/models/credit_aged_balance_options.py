@@ -19,6 +19,7 @@ DEFAULT_OPTIONS = {
     "filters": {},
     "search": "",
     "overdue_only": False,
+    "disputed": None,
     "min_amount": 0.0,
     "bucket": None,
     "order": "total",
@@ -52,6 +53,7 @@ class CreditAgedBalance(models.AbstractModel):
             * ``filters``: {key of ``_get_filters()``: [ids]}
             * ``search``: text in the customer's name or the number of the item
             * ``overdue_only``, ``min_amount`` (of a line's total)
+            * ``disputed``: ``yes`` for items with a disputed part only, ``no`` for the others
             * ``bucket``: the code of a column of amounts, only its items
             * ``order``: a column's code, ``label``, ``count``, ``previous``, ``difference`` or
               ``percent``, and ``descending``
@@ -165,4 +167,5 @@ class CreditAgedBalance(models.AbstractModel):
             domain &= Domain("bucket", "=", options["bucket"])
         if options["overdue_only"]:
             domain &= Domain("age", ">", 0) & Domain("bucket", "!=", "unallocated")
+        domain &= self._get_disputed_domain(options)
         return domain

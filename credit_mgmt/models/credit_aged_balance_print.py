@@ -82,6 +82,15 @@ class CreditAgedBalance(models.AbstractModel):
             result.append((self.env._("Search"), options["search"].strip()))
         if options["overdue_only"]:
             result.append((self.env._("Only"), self.env._("Overdue items")))
+        if options["disputed"]:
+            result.append(
+                (
+                    self.env._("Disputes"),
+                    self.env._("Items with a disputed part")
+                    if options["disputed"] == "yes"
+                    else self.env._("Undisputed items"),
+                )
+            )
         if options["min_amount"]:
             result.append(
                 (

@@ -31,6 +31,8 @@ class CreditAgedBalance(models.AbstractModel):
             * ``lines``: a page of {id, key, label, currency_id, count, amounts}, amounts in the
               order of the columns; with a comparison also ``previous`` (amounts),
               ``difference`` and ``percent`` (of the totals; percent empty when there was none)
+              With disputes at the date, ``disputed``: what of the total was disputed
+            * ``has_disputed``: whether there is that figure
             * ``totals``: one per currency, of all pages: {currency_id, count, amounts,
               percents} and the comparison's, as above
             * ``count``: number of lines of all pages
@@ -50,6 +52,7 @@ class CreditAgedBalance(models.AbstractModel):
             "dimensions": {code: label for code, (label, _) in self._get_dimensions().items()},
             "filters": {code: label for code, (label, *_) in self._get_filters().items()},
             "columns": columns,
+            "has_disputed": self._is_disputed(lines),
             "bounds": [*options["bounds"]],
             "lines": [self._export_line(line, options) for line in page],
             "totals": self._get_totals(lines, options),
@@ -111,6 +114,7 @@ class CreditAgedBalance(models.AbstractModel):
                 lines.setdefault(key, {**line, "count": 0, "amounts": zeros})
             for key, line in lines.items():
                 line["previous"] = previous[key]["amounts"] if key in previous else zeros
+        self._add_disputed(lines, options)
         found = [
             line
             for line in lines.values()
@@ -156,6 +160,10 @@ class CreditAgedBalance(models.AbstractModel):
 
             def key(line):
                 return line.get("previous", [0])[-1]
+        elif order == "disputed":
+
+            def key(line):
+                return line.get("disputed", 0.0)
         elif order == "difference":
 
             def key(line):
@@ -193,9 +201,16 @@ class CreditAgedBalance(models.AbstractModel):
             "count": line["count"],
             "amounts": line["amounts"],
         }
+        if "disputed" in line:
+            result["disputed"] = line["disputed"]
         if options["compare_to"]:
             result.update(self._export_comparison(line))
         return result
+
+    @api.model
+    def _is_disputed(self, lines) -> bool:
+        """Return whether the disputed part of lines is a column."""
+        return any("disputed" in line for line in lines[:1])
 
     @api.model
     def _export_comparison(self, line) -> dict:
@@ -228,6 +243,8 @@ class CreditAgedBalance(models.AbstractModel):
                     amount / amounts[-1] * 100 if amounts[-1] else None for amount in amounts
                 ],
             }
+            if self._is_disputed(group):
+                total["disputed"] = currency.round(sum(line["disputed"] for line in group))
             if options["compare_to"]:
                 line = {"currency": currency, "amounts": amounts, "previous": add_up("previous")}
                 total.update(self._export_comparison(line))
@@ -252,8 +269,9 @@ class CreditAgedBalance(models.AbstractModel):
         :return: ``count`` of all pages and ``items``, a list of dicts: id (of the journal item),
             move_id, partner_id, partner, company, name, ref, kind and kind_label, journal, dates
             (date, invoice_date, date_maturity) in ISO, age, column (code), currency_id and
-            amount (of the line), item_currency_id and amount_currency, amount_original and
-            amount_since (booked, and settled after the day; the company's currency)
+            amount (of the line), disputed (what of it was), item_currency_id and
+            amount_currency, amount_original and amount_since (booked, and settled after the day;
+            the company's currency)
         """
         options = self._get_options(options)
         rows = self._get_items(options)
@@ -331,6 +349,7 @@ class CreditAgedBalance(models.AbstractModel):
             SQL("%s AS item_currency_id", column("currency_id")),
             SQL('%s AS "column"', column("bucket")),
             SQL("%s AS amount", amount),
+            SQL("%s AS disputed", self._get_disputed_sql(column, companies, options)),
             SQL("%s AS currency_id", currency_id),
             SQL("%s AS key", column(self._get_dimensions()[options["group_by"]][1])),
             *columns,

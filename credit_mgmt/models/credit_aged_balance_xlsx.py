@@ -71,6 +71,7 @@ class CreditAgedBalance(models.AbstractModel):
             (self.env._("Age (Days)"), 8, "age", "number"),
             (self.env._("Bucket"), 16, "bucket", "text"),
             (self.env._("Open Amount"), 16, "amount", "currency_id"),
+            (self.env._("Disputed"), 16, "disputed", "currency_id"),
             (self.env._("Currency"), 9, "currency", "text"),
             (self.env._("Open Amount in Currency"), 16, "amount_currency", "item_currency_id"),
             (self.env._("Booked Amount"), 16, "amount_original", "company_currency_id"),

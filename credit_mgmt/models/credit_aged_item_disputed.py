@@ -15,6 +15,13 @@ class CreditAgedItem(models.Model):
         help="The part of the open amount that was disputed at the end of the day.",
     )
 
+    amount_disputed_currency = fields.Monetary(
+        string="Disputed in Currency",
+        currency_field="currency_id",
+        readonly=True,
+        depends_context=("aged_as_of", "company"),
+    )
+
     _depends = {
         "credit.dispute": ["date", "closed_on"],
         "credit.dispute.item": ["dispute_id", "move_line_id", "amount", "credited_start"],
@@ -28,7 +35,10 @@ class CreditAgedItem(models.Model):
             CASE WHEN disputed.amount IS NULL OR item.amount_currency <= 0 THEN 0
                  WHEN disputed.amount >= item.amount_currency THEN item.amount
                  ELSE ROUND(disputed.amount * item.amount / item.amount_currency,
-                            money.decimal_places) END AS amount_disputed
+                            money.decimal_places) END AS amount_disputed,
+            CASE WHEN disputed.amount IS NULL OR item.amount_currency <= 0 THEN 0
+                 ELSE LEAST(disputed.amount, item.amount_currency) END
+                AS amount_disputed_currency
             """,
             super()._select(),
         )

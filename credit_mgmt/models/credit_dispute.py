@@ -320,6 +320,9 @@ class CreditDispute(models.Model):
             [dict(row, dispute_id=dispute.id) for row in item_values]
         )
         dispute._set_live(True)
+        self.env["credit.contact.log"]._log(
+            dispute.partner_id, company, "dispute", note=dispute.display_name
+        )
         in_words = dispute.with_context(lang=dispute.user_id.lang)
         dispute.activity_schedule(
             "credit_mgmt.mail_activity_type_dispute",

@@ -153,9 +153,15 @@ class CreditPaymentPlan(models.Model):
                 continue
             if not 0 < plan.number <= MAX_INSTALMENTS:
                 continue
+            wanted = plan._prepare_instalments()
+            known = [{"date": line.date, "amount": line.amount} for line in plan.line_ids]
+            # Computed again without a change: lines that are replaced while others of their
+            # fields wait to be written are missed then.
+            if wanted == known:
+                continue
             plan.line_ids = [
                 fields.Command.clear(),
-                *(fields.Command.create(values) for values in plan._prepare_instalments()),
+                *(fields.Command.create(values) for values in wanted),
             ]
 
     def _prepare_instalments(self) -> list[dict]:
@@ -280,6 +286,9 @@ class CreditPaymentPlan(models.Model):
             plan._check_schedule()
             plan.stage = "proposed"
             plan.sudo().item_ids.live = True
+            self.env["credit.contact.log"]._log(
+                plan.partner_id, plan.company_id, "plan", note=plan.display_name
+            )
         return True
 
     def _check_items(self):

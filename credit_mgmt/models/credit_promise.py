@@ -150,6 +150,9 @@ class CreditPromise(models.Model):
         )
         self.env["credit.promise.item"].create(promise._prepare_items(entries))
         promise._set_live(True)
+        self.env["credit.contact.log"]._log(
+            partner, company, "promise", note=promise.display_name, contact_id=promise.contact_id.id
+        )
         return promise
 
     def _prepare_items(self, entries) -> list[dict]:

@@ -35,6 +35,7 @@ class AgedBalanceBook:
         self.columns = balance._get_columns(options)
         self.groups = balance._group_by_currency(balance._get_lines(options))
         self.lines = [line for _currency, group in self.groups for line in group]
+        self.disputed = balance._is_disputed(self.lines)
         count = sum(line["count"] for line in self.lines)
         self.outline = count <= OUTLINE_LIMIT and count + len(self.lines) + 1000 < ROW_LIMIT
 
@@ -114,6 +115,8 @@ class AgedBalanceBook:
     def _add_balance_sheet(self):
         env = self.env
         columns = self._leading_columns + [(column["label"], 15, True) for column in self.columns]
+        if self.disputed:
+            columns.append((env._("Of Which Disputed"), 15, True))
         if self.options["compare_to"]:
             day = format_date(self.env, self.options["compare_to"])
             columns += [
@@ -143,7 +146,7 @@ class AgedBalanceBook:
         leading = [self.balance._get_label(line)]
         if self.original:
             leading.append(line["currency"].name)
-        amounts = list(line["amounts"])
+        amounts = self._get_amounts(line)
         if folded:
             worksheet, row = sheet.position
             block = ((worksheet, row + 1), (worksheet, row + 1 + line["count"]))
@@ -161,6 +164,10 @@ class AgedBalanceBook:
             formats,
             collapsed=bool(folded),
         )
+
+    def _get_amounts(self, line) -> list:
+        """Return the amounts of a line or total, the disputed one after the total."""
+        return [*line["amounts"], *([line["disputed"]] if self.disputed else [])]
 
     def _get_comparison(self, compared) -> list:
         percent = compared["percent"]
@@ -188,6 +195,9 @@ class AgedBalanceBook:
             is_here = column["code"] in (item["column"], "total")
             values.append(item["amount"] if is_here else None)
             formats.append(money if is_here else None)
+        if self.disputed:
+            values.append(item["disputed"] or None)
+            formats.append(money)
         sheet.add_row(values, formats, level=1)
 
     @cached_property
@@ -210,7 +220,8 @@ class AgedBalanceBook:
                 leading = [env._("Total %s", currency.name), currency.name]
             leading += repeat(None, self._width - len(leading))
             money = self._get_money(currency, **_TOTAL)
-            values, formats = list(total["amounts"]), [money] * len(total["amounts"])
+            amounts = self._get_amounts(total)
+            values, formats = list(amounts), [money] * len(amounts)
             if self.options["compare_to"]:
                 *compared, percent = self._get_comparison(total)
                 values += compared
@@ -221,7 +232,7 @@ class AgedBalanceBook:
             ]
             if self.options["compare_to"]:
                 _worksheet, row = sheet.position
-                column = self._width + len(total["amounts"])
+                column = self._width + len(amounts)
                 cells.append(self._get_share(sheet, row, column + 1, column, percent))
                 formats.append(self._get_percent(**_TOTAL))
             sheet.add_row(

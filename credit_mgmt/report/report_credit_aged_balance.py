@@ -43,7 +43,8 @@ class ReportCreditAgedBalance(models.AbstractModel):
                     limit=MAX_ROWS,
                 )
             )
-        columns = self._get_columns(balance, options)
+        disputed = balance._is_disputed(lines)
+        columns = self._get_columns(balance, options, disputed)
         rows = [*self._iter_rows(balance, options, lines)]
         rows += self._get_total_rows(balance, options, lines)
         return {
@@ -62,13 +63,15 @@ class ReportCreditAgedBalance(models.AbstractModel):
         }
 
     @api.model
-    def _get_columns(self, balance, options) -> list[dict]:
+    def _get_columns(self, balance, options, disputed) -> list[dict]:
         """Return the columns with the width of each in percent of the page."""
         labels = [balance._get_dimensions()[options["group_by"]][0]]
         if options["currency"] == "original":
             labels.append(self.env._("Currency"))
         leading = len(labels)
         labels += [column["label"] for column in balance._get_columns(options)]
+        if disputed:
+            labels.append(self.env._("Of Which Disputed"))
         if options["compare_to"]:
             labels += [
                 self.env._("Total on %(day)s", day=format_date(self.env, options["compare_to"])),
@@ -114,12 +117,18 @@ class ReportCreditAgedBalance(models.AbstractModel):
             leading = [currency.name] if original else []
             cells = [balance._get_label(line), *leading]
             cells += self._get_amounts(line["amounts"], to_text, currency)
+            cells += self._get_disputed(line, to_text, currency)
             if options["compare_to"]:
                 cells += self._get_comparison(balance._export_comparison(line), to_text)
             yield {"kind": "line", "cells": cells}
             if number == index:
                 for item in items:
-                    yield self._get_item_row(balance, options, item, leading, to_text)
+                    row = self._get_item_row(balance, options, item, leading, to_text)
+                    if "disputed" in line:
+                        row["cells"] += self._get_disputed(item, to_text, currency)
+                    if options["compare_to"]:
+                        row["cells"] += repeat("", 3)
+                    yield row
                 number, items = next(by_line, (None, ()))
 
     @api.model
@@ -133,8 +142,6 @@ class ReportCreditAgedBalance(models.AbstractModel):
             to_text(item["amount"]) if column["code"] in (item["column"], "total") else ""
             for column in balance._get_columns(options)
         ]
-        if options["compare_to"]:
-            amounts += repeat("", 3)
         return {"kind": "item", "cells": [label, *leading, *amounts]}
 
     @api.model
@@ -150,16 +157,28 @@ class ReportCreditAgedBalance(models.AbstractModel):
 
             cells = [self.env._("Total"), *leading]
             cells += self._get_amounts(total["amounts"], to_text, currency)
+            cells += self._get_disputed(total, to_text, currency)
             shares = [
                 self.env._("Share of the total"),
                 *repeat("", len(leading)),
                 *(self._format_percent(percent or None) for percent in total["percents"]),
             ]
+            if "disputed" in total:
+                whole = total["amounts"][-1]
+                share = total["disputed"] / whole * 100 if whole else None
+                shares.append(self._format_percent(share or None))
             if options["compare_to"]:
                 cells += self._get_comparison(total, to_text)
                 shares += repeat("", 3)
             rows += [{"kind": "total", "cells": cells}, {"kind": "share", "cells": shares}]
         return rows
+
+    @api.model
+    def _get_disputed(self, line, to_text, currency) -> list[str]:
+        """Return the cell of the disputed part, where that is a column."""
+        if "disputed" not in line:
+            return []
+        return ["" if currency.is_zero(line["disputed"]) else to_text(line["disputed"])]
 
     @api.model
     def _get_comparison(self, compared, to_text) -> list[str]:

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_aged,
+    test_aged_disputed,
     test_aged_print,
     test_aged_property,
     test_aged_screen,
@@ -30,6 +31,7 @@ from . import (
     test_limit,
     test_payment_plan,
     test_policy,
+    test_portfolio,
     test_promise,
     test_receivable,
     test_registered,
@@ -43,4 +45,6 @@ from . import (
     test_tools,
     test_tours,
     test_wizards,
+    test_work_list,
+    test_work_tour,
 )

@@ -266,7 +266,10 @@ class TestDispute(ClaimsCommon):
 
             def disputed(day):
                 self.env.invalidate_all()
-                return Aged._compute_disputed(day, domain=[("partner_id", "=", self.customer.id)])
+                found = Aged._compute_disputed(day, domain=[("partner_id", "=", self.customer.id)])
+                return {
+                    self.customer.browse(key): amount for (key, _money), amount in found.items()
+                }
 
             self.assertFalse(disputed("2026-03-09"))
             self.assertEqual(disputed("2026-03-10"), {self.customer: 30.0})

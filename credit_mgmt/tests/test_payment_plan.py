@@ -201,6 +201,13 @@ class TestPaymentPlan(ClaimsCommon):
         plan.number = 3
         self.assertEqual(plan.line_ids.mapped("amount"), [200.0] * 3)
 
+    def test_a_draft_is_saved_as_it_is_made(self):
+        """Nobody looked at the instalments yet when the request ends."""
+        plan = self.env["credit.payment.plan"]._propose_for(self._entries(self._overdue(20)))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(sum(plan.line_ids.mapped("amount")), 100.0)
+
     def test_paid_between_draft_and_proposal(self):
         move = self._overdue(20, amount=600.0)
         plan = self._plan(move, agreed=False)

@@ -1,6 +1,7 @@
 from base64 import b64decode
 from pathlib import Path
 
+from freezegun import freeze_time
 from odoo import fields
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 from odoo.fields import Command
@@ -371,4 +372,106 @@ class TestScreens(AccountTestInvoicingHttpCommon):
             "/odoo/credit-scores",
             "document.querySelectorAll('canvas').length >= 1",
             "setTimeout(() => console.log('test successful'), 800)",
+        )
+
+    # === MY DAY === #
+
+    def _prepare_my_day(self):
+        """Different things happened with the customers."""
+        customers = {
+            partner.name: partner
+            for partner in self.env["res.partner"].search([("collector_id", "=", self.user.id)])
+        }
+        entries = {
+            partner: self.env["account.move.line"].search(
+                [
+                    ("partner_id", "=", partner.id),
+                    ("account_id.account_type", "=", "asset_receivable"),
+                    ("amount_residual", ">", 0),
+                ]
+            )
+            for partner in customers.values()
+        }
+        company = self.company_data["company"]
+        promised = customers["Garage du Port"]
+        today = fields.Date.today()
+        with freeze_time(fields.Date.subtract(today, days=12)):
+            self.env["credit.promise"]._promise(
+                entries[promised], [(fields.Date.subtract(today, days=9), 3000.0)]
+            )
+        disputed = entries[customers["Ateliers Morin"]][:1]
+        self.env["credit.dispute"]._dispute(
+            disputed, 400.0, self.env["credit.dispute.reason"].search([], limit=1)
+        )
+        self.env["credit.contact.log"]._log(
+            customers["Cabinet Roussel"],
+            company,
+            "no_answer",
+            next_date=fields.Date.add(today, days=1),
+            note="Standard fermé le samedi",
+        )
+        promised.write({"comment": "<p>Joindre plutôt le matin.</p>"})
+        self.env["res.partner"].create(
+            {
+                "name": "Odile Martin",
+                "parent_id": promised.id,
+                "function": "Comptable",
+                "phone": "+33 2 99 00 11 22",
+                "email": "odile.martin@example.com",
+                "dunning_contact": True,
+            }
+        )
+
+    def test_my_day(self):
+        self._prepare_my_day()
+        self._capture(
+            "my_day",
+            "/odoo/my-day",
+            "document.querySelectorAll('.o_credit_work_row').length >= 5"
+            " && Boolean(document.querySelector('.o_credit_work_script'))",
+        )
+
+    def test_my_day_in_the_dark(self):
+        self._prepare_my_day()
+        self._use_dark_theme()
+        self._capture(
+            "my_day_dark",
+            "/odoo/my-day",
+            "document.querySelectorAll('.o_credit_work_row').length >= 5",
+            self._check_contrast(".o_credit_work .o_content", ".o_credit_work_queue")
+            + "console.log('test successful')",
+            cookies={"color_scheme": "dark"},
+        )
+
+    def test_my_day_on_a_phone(self):
+        self.patch(type(self), "browser_size", "400x900")
+        self._prepare_my_day()
+        self._capture(
+            "my_day_narrow",
+            "/odoo/my-day",
+            "document.querySelectorAll('.o_credit_work_row').length >= 5"
+            " && document.querySelector('.o_content').scrollWidth <= 400",
+        )
+        self._capture(
+            "my_day_file_narrow",
+            "/odoo/my-day",
+            "Boolean(document.querySelector('.o_credit_work_row'))",
+            """document.querySelector(".o_credit_work_row").click();
+            const timer = setInterval(() => {
+                const deeds = document.querySelector(".o_credit_work_deeds");
+                if (deeds?.offsetWidth && deeds.offsetWidth <= 400) {
+                    clearInterval(timer);
+                    setTimeout(() => console.log("test successful"), 500);
+                }
+            }, 50);""",
+        )
+
+    def test_my_day_in_french(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.user.lang = "fr_FR"
+        self._prepare_my_day()
+        self._capture(
+            "my_day_french",
+            "/odoo/my-day",
+            "document.querySelectorAll('.o_credit_work_row').length >= 5",
         )

@@ -8,6 +8,7 @@ from . import (
     masking,
     periods,
     placeholders,
+    priority,
     reference,
     score,
     xlsx,

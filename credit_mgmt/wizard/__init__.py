@@ -19,6 +19,7 @@ from . import (
     credit_late_cost_waive,
     credit_late_reason_set,
     credit_payment_plan_accept,
+    credit_portfolio_apply,
     credit_promise_create,
     credit_registered_record,
     credit_statement,
@@ -27,4 +28,5 @@ from . import (
     credit_statement_document_late_cost,
     credit_statement_late_cost,
     credit_wait_request_create,
+    credit_work_handover,
 )

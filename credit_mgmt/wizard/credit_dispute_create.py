@@ -155,6 +155,8 @@ class CreditDisputeCreate(models.TransientModel):
             dispute.message_post(
                 body=self.env._("Document of the customer"), attachment_ids=attachment.ids
             )
+        if self.env.context.get("credit_stay"):
+            return {"type": "ir.actions.act_window_close"}
         return {
             "type": "ir.actions.act_window",
             "res_model": "credit.dispute",

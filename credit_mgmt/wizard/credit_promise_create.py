@@ -173,6 +173,8 @@ class CreditPromiseCreate(models.TransientModel):
             contact_id=self.contact_id.id,
             note=self.note,
         )
+        if self.env.context.get("credit_stay"):
+            return {"type": "ir.actions.act_window_close"}
         return {
             "type": "ir.actions.act_window",
             "res_model": "credit.promise",

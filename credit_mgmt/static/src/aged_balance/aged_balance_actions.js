@@ -67,6 +67,11 @@ export class AgedBalanceActions {
         return this.openItems(row, "total", { as_of: compare_to, compare_to: null, ...changes });
     }
 
+    /** Open the items of which a part is disputed. */
+    openDisputedItems(row, changes = {}) {
+        return this.openItems(row, "total", { disputed: "yes", ...changes });
+    }
+
     openChanges() {
         return this.run(MODEL, "action_open_changes", [this.model.documentOptions]);
     }

@@ -34,6 +34,12 @@ export class AgedBalanceFilters extends Component {
         return this.model.update({ overdue_only: overdue_only ? undefined : true });
     }
 
+    /** @param {"yes"|"no"} value what to show; chosen again: everything */
+    toggleDisputed(value) {
+        const { disputed } = this.model.options;
+        return this.model.update({ disputed: disputed === value ? undefined : value });
+    }
+
     onKeydown(ev) {
         if (ev.key === "Enter") {
             // For the menu, Enter chooses the item that the mouse passed last.

@@ -73,8 +73,8 @@ export class AgedBalanceModel extends Reactive {
     }
 
     get hasFilters() {
-        const { filters, search, overdue_only, min_amount } = this.options;
-        return Boolean(filters || search || overdue_only || min_amount);
+        const { filters, search, overdue_only, disputed, min_amount } = this.options;
+        return Boolean(filters || search || overdue_only || disputed || min_amount);
     }
 
     /** The options for a document of all pages. */
@@ -146,6 +146,7 @@ export class AgedBalanceModel extends Reactive {
             filters: undefined,
             search: undefined,
             overdue_only: undefined,
+            disputed: undefined,
             min_amount: undefined,
         });
     }

@@ -45,6 +45,7 @@ const CODECS = {
     filters,
     search: text,
     overdue_only: boolean,
+    disputed: text,
     min_amount: number,
     order: text,
     descending: boolean,

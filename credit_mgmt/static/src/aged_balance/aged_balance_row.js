@@ -60,6 +60,15 @@ export class AgedBalanceRow extends Component {
     }
 
     get amountCells() {
+        const cells = this.columnCells;
+        if (this.row.report.has_disputed) {
+            const { disputed, currency_id } = this.row.type === "line" ? this.line : this.item;
+            cells.push(this.makeCell("disputed", disputed || 0, currency_id));
+        }
+        return cells;
+    }
+
+    get columnCells() {
         const codes = this.row.report.columns.map(({ code }) => code);
         if (this.row.type === "line") {
             const { amounts, currency_id } = this.line;
@@ -128,8 +137,11 @@ export class AgedBalanceRow extends Component {
     }
 
     openAmount(code) {
-        return this.row.type === "item"
-            ? this.actions.openEntry(this.item)
+        if (this.row.type === "item") {
+            return this.actions.openEntry(this.item);
+        }
+        return code === "disputed"
+            ? this.actions.openDisputedItems(this.row)
             : this.actions.openItems(this.row, code);
     }
 

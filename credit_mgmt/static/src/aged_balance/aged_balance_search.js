@@ -84,6 +84,15 @@ export class AgedBalanceSearch extends Component {
             values: names,
             remove: () => this.model.setFilter(code, []),
         }));
+        if (options.disputed) {
+            facets.push({
+                id: "disputed",
+                icon: "fa fa-filter",
+                color: "btn-primary",
+                values: [options.disputed === "yes" ? _t("Disputed only") : _t("Undisputed only")],
+                remove: () => this.model.update({ disputed: undefined }),
+            });
+        }
         if (options.overdue_only) {
             facets.push({
                 id: "overdue_only",

@@ -27,13 +27,19 @@ export class AgedBalanceTable extends Component {
         return this.model.report.options.compare_to;
     }
 
+    get hasDisputed() {
+        return this.model.report.has_disputed;
+    }
+
     get labelHeading() {
         const { group_by } = this.model.report.options;
         return this.model.report.dimensions[group_by];
     }
 
     get columns() {
-        const { columns } = this.model.report;
+        const columns = this.hasDisputed
+            ? [...this.model.report.columns, { code: "disputed", label: _t("Of Which Disputed") }]
+            : this.model.report.columns;
         if (!this.compareTo) {
             return columns;
         }
@@ -87,6 +93,10 @@ export class AgedBalanceTable extends Component {
 
     openTotal(total, code) {
         return this.actions.openItems(null, code, this.getTotalChanges(total));
+    }
+
+    openDisputedTotal(total) {
+        return this.actions.openDisputedItems(null, this.getTotalChanges(total));
     }
 
     openPreviousTotal(total) {
