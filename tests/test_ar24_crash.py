@@ -148,11 +148,15 @@ def test_killed_senders_never_repeat_nor_forget_a_letter(database, witness, tmp_
             f"{len(uncertain & set(witness.references()))} of them at AR24"
         )
         assert uncertain, "no kill hit the moment: choose another seed"
+        # A person may be faster than the machine: what AR24 has is found before it is sent.
+        senders.finish("person")
+        uncertain = check(database, witness)
         senders.finish("follow")
         left = check(database, witness)
         assert left == uncertain - set(witness.references()), "what AR24 has is found"
-        senders.finish("person")
-        assert check(database, witness) == set()
+        while left:
+            senders.finish("person")
+            assert (before := left) > (left := check(database, witness))
         assert len(witness.references()) == LETTERS
     text = (tmp_path / "odoo.log").read_text()
     assert ar24.TOKEN not in text and ar24.PRIVATE_KEY not in text
