@@ -156,7 +156,8 @@ def test_killed_senders_never_repeat_nor_forget_a_letter(database, witness, tmp_
         assert left == uncertain - set(witness.references()), "what AR24 has is found"
         while left:
             senders.finish("person")
-            assert (before := left) > (left := check(database, witness))
+            assert len(check(database, witness)) < len(left)
+            left = check(database, witness)
         assert len(witness.references()) == LETTERS
     text = (tmp_path / "odoo.log").read_text()
     assert ar24.TOKEN not in text and ar24.PRIVATE_KEY not in text
