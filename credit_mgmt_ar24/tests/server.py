@@ -435,7 +435,10 @@ class _Handler(BaseHTTPRequestHandler):
         if service.take("half_document", "GET document"):
             self._write(b"<html>Not ready yet</html>", kind="text/html")
             return
-        self._write(pdf(f"AR24 proof {code} of letter {number}"), kind="application/pdf")
+        self._write(
+            pdf(f"Proof {code} of letter {number}, by a test server: no evidence"),
+            kind="application/pdf",
+        )
 
     def _write(self, body: bytes, status: int = 200, kind: str = "application/json") -> None:
         self.send_response(status)
