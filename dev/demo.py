@@ -18,7 +18,7 @@ import odoo
 from odoo import api
 from odoo.modules.registry import Registry
 
-CHANNELS = {"email": "e-mails", "letter": "letters", "registered": "registered", "call": "calls"}
+CHANNELS = {"email": "e-mails", "letter": "letters", "registered": "e-letters", "call": "calls"}
 MANAGER = "credit_mgmt.demo_user_manager"
 FIRST_COMPANY = "credit_mgmt.demo_company_first"
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import pytest
 
 from bench import databases
+from dev.runner import log_problems
 from tests import ar24
 from tests.test_crash import Senders, wait_until_gone
 
@@ -132,6 +133,7 @@ def check(database, witness):
 def test_killed_senders_never_repeat_nor_forget_a_letter(database, witness, tmp_path):
     log = databases.CHECKOUT.build / "test/ar24-crash-install.log"
     databases.run_odoo(database, "-i", "credit_mgmt_ar24", log=log)
+    assert log_problems(log.read_text()) == []
     command = [databases.CHECKOUT.bin / "python", "-m", "bench.generate", "--db", database]
     command += ["--days", "200", "--history", "0", "--invoices", str(3 * LETTERS)]
     command += ["--customers", str(LETTERS), "--overdue-customers", str(LETTERS)]
@@ -148,11 +150,33 @@ def test_killed_senders_never_repeat_nor_forget_a_letter(database, witness, tmp_
             f"{len(uncertain & set(witness.references()))} of them at AR24"
         )
         assert uncertain, "no kill hit the moment: choose another seed"
+        # A person may be faster than the machine: what AR24 has is found before it is sent.
+        senders.finish("person")
+        uncertain = check(database, witness)
         senders.finish("follow")
         left = check(database, witness)
         assert left == uncertain - set(witness.references()), "what AR24 has is found"
-        senders.finish("person")
-        assert check(database, witness) == set()
+        while left:
+            senders.finish("person")
+            assert len(check(database, witness)) < len(left)
+            left = check(database, witness)
         assert len(witness.references()) == LETTERS
     text = (tmp_path / "odoo.log").read_text()
     assert ar24.TOKEN not in text and ar24.PRIVATE_KEY not in text
+    uninstall(database)
+    [[letters]] = databases.query(database, "SELECT COUNT(*) FROM credit_registered_letter")
+    assert letters == LETTERS, "the letters are evidence"
+    carriers = "SELECT code, active FROM credit_registered_provider WHERE name ->> 'en_US' = 'AR24'"
+    assert databases.query(database, carriers) == [("paper", False)]
+    columns = "SELECT column_name FROM information_schema.columns WHERE column_name LIKE %s"
+    assert databases.query(database, columns, "ar24%") == []
+
+
+def uninstall(database):
+    """Uninstall the add-on as a person would."""
+    code = """
+env["ir.module.module"].search([("name", "=", "credit_mgmt_ar24")]).button_immediate_uninstall()
+"""
+    command = [databases.CHECKOUT.bin / "odoo", "shell", "-d", database]
+    command += ["--no-http", "--log-level=warn"]
+    subprocess.run(command, input=code, text=True, check=True)

@@ -30,8 +30,11 @@ class CreditDunningDelivery(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if vals.get("state") == "cancelled":
-            # Claimed, then settled before it left: nobody may wait for its letter.
-            for letter in self.registered_letter_ids.filtered(lambda x: x.state == "draft"):
+            # Settled before it left: nobody may wait for its letter. One that the carrier may
+            # have is still looked up.
+            for letter in self.registered_letter_ids.filtered(
+                lambda x: x.state in ("draft", "failed") and not x.unclear_since
+            ):
                 letter._record("cancelled")
         return result
 

@@ -21,6 +21,8 @@ LONGEST_PAUSE = timedelta(days=1)
 RETRY_AFTER = tuple(timedelta(hours=hours) for hours in (0.25, 1, 4, 12, 24))
 #: What an interrupted sending may take at the carrier before it is there or not.
 UNCLEAR_PAUSE = timedelta(minutes=10)
+#: Days during which a letter of which nobody knows is looked up.
+UNCLEAR_DAYS = 20
 #: Days after the end of the keeping time without news, until a person is told.
 NO_NEWS_DAYS = 5
 #: Days after the end of a letter during which its last proofs are asked for.
@@ -105,8 +107,11 @@ class CreditRegisteredLetter(models.Model):
         self.ensure_one()
         if self.step_due:
             return now
-        if self.retry_on or self.unclear_since:
-            return self.retry_on or now + UNCLEAR_PAUSE
+        if self.retry_on:
+            return self.retry_on
+        if self.unclear_since:
+            is_over = self.unclear_since + timedelta(days=UNCLEAR_DAYS) < now
+            return not is_over and now + UNCLEAR_PAUSE
         if self.state in FINAL_STATES and not self.awaits_proof:
             return False
         late = self.claim_until and self.claim_until + timedelta(days=NO_NEWS_DAYS)
@@ -172,7 +177,7 @@ class CreditRegisteredLetter(models.Model):
 
     def _do_due_work(self):
         self.ensure_one()
-        if self.delivery_id.state == "uncertain":
+        if self.unclear_since and self.delivery_id.state in ("uncertain", "cancelled"):
             self._look_up()
         elif self.retry_on and self.delivery_id.state == "failed":
             self._try_again()
@@ -265,20 +270,39 @@ class CreditRegisteredLetter(models.Model):
         """Ask the carrier whether it has a letter of which nobody knows; never send it."""
         self.ensure_one()
         with self.notice_id._worker_lock() as notice, self._own_transaction():
-            if not notice or self.delivery_id.state != "uncertain":
+            if not notice or not self.unclear_since:
                 return
             number = self.provider_id._find_by_reference(self)
             self.provider_id._resume()
             if number:
-                self._record("sent", external_id=number, note=self.env._("Found by our reference"))
-                self.delivery_id._set_sent(failure_reason=False, external_reference=number)
-                notice._sync_state()
+                self._take_found(number)
                 return
             self.write(
                 {"failures": self.failures + 1, "trouble": self.env._("The carrier has it not.")}
             )
             # Less and less often: a person decides meanwhile.
-            self.next_check = fields.Datetime.now() + self._get_pause()
+            self._plan_check()
+            if self.next_check:
+                self.next_check = fields.Datetime.now() + self._get_pause()
+
+    def _take_found(self, number):
+        """Record that the carrier has a letter of which nobody knew."""
+        self.ensure_one()
+        self._record("sent", external_id=number, note=self.env._("Found by our reference"))
+        self.write({"failures": 0, "trouble": False})
+        if self.delivery_id.state == "uncertain":
+            self.delivery_id._set_sent(failure_reason=False, external_reference=number)
+            self.notice_id._sync_state()
+            return
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("A cancelled registered letter has left"),
+            note=self.env._(
+                "Its reminder was cancelled while nobody knew whether it had left: the carrier "
+                "has it. Tell the customer if need be."
+            ),
+            user_id=self._get_responsible().id,
+        )
 
     # === TRYING AGAIN === #
 

@@ -58,7 +58,7 @@ class Pigeons:
 
     def cancel(self, provider, letter):
         if self.sendings[letter.external_id]["status"] != "PENDING":
-            raise UserError("It has flown.")
+            raise UserError(provider.env._("This letter was posted already."))
         del self.sendings[letter.external_id]
 
 

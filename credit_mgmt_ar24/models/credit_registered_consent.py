@@ -37,7 +37,7 @@ class CreditRegisteredConsent(models.Model):
     source = fields.Char(
         required=True, help="Where it can be found again: contract, form, message, its date."
     )
-    document = fields.Binary(string="Document", attachment=True)
+    document = fields.Binary(attachment=True)
     document_name = fields.Char()
     withdrawn_on = fields.Date(readonly=True, copy=False)
     user_id = fields.Many2one(

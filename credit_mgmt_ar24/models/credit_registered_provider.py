@@ -140,14 +140,8 @@ class CreditRegisteredProvider(models.Model):
         account = self.sudo()
         needed = ("ar24_url", "ar24_token", "ar24_private_key", "ar24_user")
         if missing := [name for name in needed if not account[name]]:
-            labels = self.fields_get(missing, ["string"]) if self.env.su else {}
-            raise UserError(
-                self.env._(
-                    "The AR24 account is not complete: %s.",
-                    ", ".join(labels[name]["string"] for name in missing if name in labels)
-                    or account.name,
-                )
-            )
+            labels = [self._fields[name]._description_string(self.env) for name in missing]
+            raise UserError(self.env._("The AR24 account is not complete: %s.", ", ".join(labels)))
         return client.Client(
             account.ar24_url.strip(),
             account.ar24_token.strip(),

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import file_open
 
 from .common import PRIVATE_KEY, TOKEN, Ar24Common
@@ -103,6 +103,18 @@ class TestAr24Account(Ar24Common):
         Provider = self.env["credit.registered.provider"]
         self.assertEqual(Provider._get_provider(other), account)
         self.assertEqual(Provider._get_provider(self.company), self.account)
+
+    def test_new_account_in_its_form(self):
+        """AR24's own network address is proposed, and the sandbox."""
+        self.account.active = False
+        form = Form(self.env["credit.registered.provider"].with_company(self.company))
+        form.name = "Second account"
+        form.code = "ar24"
+        form.ar24_token, form.ar24_private_key, form.ar24_user = "token", "key", "9"
+        account = form.save()
+        self.assertEqual(account.webhook_sources, "185.183.140.195")
+        self.assertEqual(account.ar24_url, "https://sandbox.ar24.fr/api/")
+        self.assertEqual(account.company_id, self.company)
 
     def test_address_follows_the_environment(self):
         self.account.ar24_environment = "sandbox"

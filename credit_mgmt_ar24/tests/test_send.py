@@ -290,6 +290,27 @@ class TestAr24Send(Ar24Common):
             self._follow()
         self.assertEqual((delivery.state, len(self.ar24.mails)), ("sent", 1))
 
+    def test_cancelled_while_nobody_knows(self):
+        """The reminder is cancelled and its levels free; that the letter left is told."""
+        self.ar24.misbehave("drop_after")
+        self.ar24.misbehave("maintenance", times=1, only="GET user/mail")
+        delivery = self._send_notice()
+        letter = delivery.registered_letter_ids
+        delivery.notice_id.action_cancel()
+        self.assertEqual((delivery.state, letter.state), ("cancelled", "draft"))
+        with freeze_time("2026-03-10 10:11:00"):
+            self._follow()
+        self.assertEqual((delivery.state, letter.state), ("cancelled", "sent"))
+        self.assertIn("cancelled registered letter has left", letter.activity_ids.summary)
+
+    def test_look_up_ends(self):
+        self.ar24.misbehave("drop_before")
+        letter = self._send_notice().registered_letter_ids
+        with freeze_time("2026-04-02 10:00:00"):
+            self._follow()
+        self.assertFalse(letter.next_check)
+        self.assertTrue(letter.unclear_since)
+
     def test_marked_as_sent_by_a_person(self):
         self.ar24.misbehave("drop_after")
         self.ar24.misbehave("maintenance", times=1, only="GET user/mail")
