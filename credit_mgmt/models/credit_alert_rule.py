@@ -276,7 +276,8 @@ class CreditAlertRule(models.Model):
     def action_evaluate(self):
         """Look at the selected rules now, for the user's main companies."""
         self.check_access("write")
-        for root in self.env.companies.root_id & self.env.companies:
+        # A branch's alerts are those of its main company, which the user need not have ticked.
+        for root in self.env.companies.sudo().root_id:
             rules = self.filtered(
                 lambda rule, r=root: rule.active and rule.company_id in (r, r.browse())
             )

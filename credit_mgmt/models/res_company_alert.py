@@ -18,6 +18,7 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         # Starting is the moment from which anything may happen by itself.
-        if vals.get("credit_start_date") and "credit_alerts" not in vals:
+        starts = vals.get("credit_start_date") and not any(self.mapped("credit_start_date"))
+        if starts and "credit_alerts" not in vals:
             vals = {**vals, "credit_alerts": True}
         return super().write(vals)
