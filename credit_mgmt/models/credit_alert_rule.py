@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+#: Names of the parameters; apart from the texts, since they are no words to translate.
+_PERCENT, _DAYS, _AMOUNT = "percent", "days", "amount"
 SEVERITIES = [("0", "Information"), ("1", "Warning"), ("2", "Serious"), ("3", "Critical")]
 
 
@@ -88,7 +90,7 @@ class CreditAlertRule(models.Model):
     def _compute_parameters(self):
         known = self._get_alert_parameters()
         for rule in self:
-            text, names = known.get(rule.code, ("", ("percent", "days", "amount")))
+            text, names = known.get(rule.code, ("", (_PERCENT, _DAYS, _AMOUNT)))
             rule.description = text
             rule.parameters = ",".join(names)
 
@@ -163,50 +165,50 @@ class CreditAlertRule(models.Model):
         return {
             "over_limit": (
                 _("The exposure exceeds the limit in force, by more than the tolerance."),
-                ("percent",),
+                (_PERCENT,),
             ),
             "limit_used": (
                 _("This part of the limit is used, up to the next rule of this kind."),
-                ("percent",),
+                (_PERCENT,),
             ),
             "overdue": (
                 _(
                     "Items overdue for more than so many days add up to more than the amount, "
                     "unless a stricter rule tells the same person."
                 ),
-                ("days", "amount"),
+                (_DAYS, _AMOUNT),
             ),
             "exposure_growth": (
                 _("Open items grew by so many percent within these days, by more than the amount."),
-                ("percent", "days", "amount"),
+                (_PERCENT, _DAYS, _AMOUNT),
             ),
             "delay_drift": (
                 _(
                     "What the customer paid in the last 90 days was so many days later than in "
                     "the year before (medians of at least three payments each)."
                 ),
-                ("days",),
+                (_DAYS,),
             ),
             "promise_broken": (
                 _(
                     "A promise or an instalment was not kept and the money is still missing; "
                     "older ones than these days are history."
                 ),
-                ("days",),
+                (_DAYS,),
             ),
-            "dispute_old": (_("A dispute has been open for more than so many days."), ("days",)),
+            "dispute_old": (_("A dispute has been open for more than so many days."), (_DAYS,)),
             "no_order": (
                 _("A customer who owes more than the amount has bought nothing for so many days."),
-                ("days", "amount"),
+                (_DAYS, _AMOUNT),
             ),
             "solvency_expired": (
                 _("The last solvency note of a source is past its expiry, or will be in so many "
                   "days."),
-                ("days",),
+                (_DAYS,),
             ),
             "review_due": (
                 _("The next review of the limit is due, or will be in so many days."),
-                ("days",),
+                (_DAYS,),
             ),
         }  # fmt: skip
 
