@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 _NIGHT_LOCK = 194_004
 #: What a person may write; the rest is what the rules found.
 _OPEN_FIELDS = {"user_id"}
-_STATES = [("open", "Open"), ("snoozed", "Snoozed"), ("closed", "Closed")]
+_STATES = [("open", "Raised"), ("snoozed", "Snoozed"), ("closed", "Closed")]
 
 
 class CreditAlert(models.Model):
