@@ -109,7 +109,7 @@ class CreditAlertRule(models.Model):
         for rule in self:
             if rule.company_id.parent_id:
                 raise ValidationError(
-                    self.env._(
+                    self.env.self.env._(
                         "Alerts belong to the main company: choose %(root)s instead of %(branch)s.",
                         root=rule.company_id.root_id.name,
                         branch=rule.company_id.name,
@@ -161,56 +161,64 @@ class CreditAlertRule(models.Model):
 
         To be extended by ``super() | {code: (translated text, names)}``.
         """
-        _ = self.env._
         return {
             "over_limit": (
-                _("The exposure exceeds the limit in force, by more than the tolerance."),
+                self.env._("The exposure exceeds the limit in force, by more than the tolerance."),
                 (_PERCENT,),
             ),
             "limit_used": (
-                _("This part of the limit is used, up to the next rule of this kind."),
+                self.env._("This part of the limit is used, up to the next rule of this kind."),
                 (_PERCENT,),
             ),
             "overdue": (
-                _(
+                self.env._(
                     "Items overdue for more than so many days add up to more than the amount, "
                     "unless a stricter rule tells the same person."
                 ),
                 (_DAYS, _AMOUNT),
             ),
             "exposure_growth": (
-                _("Open items grew by so many percent within these days, by more than the amount."),
+                self.env._(
+                    "Open items grew by so many percent within these days, by more than the amount."
+                ),
                 (_PERCENT, _DAYS, _AMOUNT),
             ),
             "delay_drift": (
-                _(
+                self.env._(
                     "What the customer paid in the last 90 days was so many days later than in "
                     "the year before (medians of at least three payments each)."
                 ),
                 (_DAYS,),
             ),
             "promise_broken": (
-                _(
+                self.env._(
                     "A promise or an instalment was not kept and the money is still missing; "
                     "older ones than these days are history."
                 ),
                 (_DAYS,),
             ),
-            "dispute_old": (_("A dispute has been open for more than so many days."), (_DAYS,)),
+            "dispute_old": (
+                self.env._("A dispute has been open for more than so many days."),
+                (_DAYS,),
+            ),
             "no_order": (
-                _("A customer who owes more than the amount has bought nothing for so many days."),
+                self.env._(
+                    "A customer who owes more than the amount has bought nothing for so many days."
+                ),
                 (_DAYS, _AMOUNT),
             ),
             "solvency_expired": (
-                _("The last solvency note of a source is past its expiry, or will be in so many "
-                  "days."),
+                self.env._(
+                    "The last solvency note of a source is past its expiry, or will be in so "
+                    "many days."
+                ),
                 (_DAYS,),
             ),
             "review_due": (
-                _("The next review of the limit is due, or will be in so many days."),
+                self.env._("The next review of the limit is due, or will be in so many days."),
                 (_DAYS,),
             ),
-        }  # fmt: skip
+        }
 
     # === EVALUATION === #
 

@@ -5,7 +5,6 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     credit_alerts = fields.Boolean(
-        string="Credit Alerts",
         help="Alert rules are looked at every night and when something happens. Switched on when "
         "dunning is started.",
     )
