@@ -11,6 +11,7 @@ from odoo.fields import Command
 from odoo.tools import file_open
 
 from . import demo_data
+from .demo_alerts import DemoAlerts
 from .demo_limits import DemoLimits
 from .demo_replay import CompanyReplay
 
@@ -65,6 +66,7 @@ class CreditMgmtDemo(models.AbstractModel):
             self._create_rates(company)
             CompanyReplay(self, key, company, partners, users).play()
         DemoLimits(self, companies["first"], users).create_all()
+        DemoAlerts(self, companies["first"]).create_all()
 
     def _name_record(self, name, record):
         """Give a record an external id of this add-on, not to be touched by an upgrade."""

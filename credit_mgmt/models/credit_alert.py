@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+from psycopg2 import OperationalError
 
 from ..tools import gate
 
@@ -12,7 +13,7 @@ _logger = logging.getLogger(__name__)
 _NIGHT_LOCK = 194_004
 #: What a person may write; the rest is what the rules found.
 _OPEN_FIELDS = {"user_id"}
-_STATES = [("open", "Open"), ("snoozed", "Snoozed"), ("closed", "Closed")]
+_STATES = [("open", "Raised"), ("snoozed", "Snoozed"), ("closed", "Closed")]
 
 
 class CreditAlert(models.Model):
@@ -193,6 +194,9 @@ class CreditAlert(models.Model):
                     rows = self.env.execute_query(
                         alerts._get_claim_sql(rule, root, today, partners)
                     )
+            except OperationalError:
+                # Two evaluations met: the whole of this one is made again.
+                raise
             except Exception:
                 _logger.exception("Alert rule %s of company %s failed", rule.id, root.id)
                 continue
@@ -366,6 +370,8 @@ class CreditAlert(models.Model):
                 SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", _NIGHT_LOCK, root.id)
             )
             if locked:
+                # Whoever waits to be looked at is among all of them.
+                self.env["credit.alert.pending"].search([("company_id", "=", root.id)]).unlink()
                 self._evaluate(root)
             self.env["ir.cron"]._commit_progress(1)
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+#: Names of the parameters; apart from the texts, since they are no words to translate.
+_PERCENT, _DAYS, _AMOUNT = "percent", "days", "amount"
 SEVERITIES = [("0", "Information"), ("1", "Warning"), ("2", "Serious"), ("3", "Critical")]
 
 
@@ -88,7 +90,7 @@ class CreditAlertRule(models.Model):
     def _compute_parameters(self):
         known = self._get_alert_parameters()
         for rule in self:
-            text, names = known.get(rule.code, ("", ("percent", "days", "amount")))
+            text, names = known.get(rule.code, ("", (_PERCENT, _DAYS, _AMOUNT)))
             rule.description = text
             rule.parameters = ",".join(names)
 
@@ -107,7 +109,7 @@ class CreditAlertRule(models.Model):
         for rule in self:
             if rule.company_id.parent_id:
                 raise ValidationError(
-                    self.env._(
+                    self.env.self.env._(
                         "Alerts belong to the main company: choose %(root)s instead of %(branch)s.",
                         root=rule.company_id.root_id.name,
                         branch=rule.company_id.name,
@@ -159,56 +161,64 @@ class CreditAlertRule(models.Model):
 
         To be extended by ``super() | {code: (translated text, names)}``.
         """
-        _ = self.env._
         return {
             "over_limit": (
-                _("The exposure exceeds the limit in force, by more than the tolerance."),
-                ("percent",),
+                self.env._("The exposure exceeds the limit in force, by more than the tolerance."),
+                (_PERCENT,),
             ),
             "limit_used": (
-                _("This part of the limit is used, up to the next rule of this kind."),
-                ("percent",),
+                self.env._("This part of the limit is used, up to the next rule of this kind."),
+                (_PERCENT,),
             ),
             "overdue": (
-                _(
+                self.env._(
                     "Items overdue for more than so many days add up to more than the amount, "
                     "unless a stricter rule tells the same person."
                 ),
-                ("days", "amount"),
+                (_DAYS, _AMOUNT),
             ),
             "exposure_growth": (
-                _("Open items grew by so many percent within these days, by more than the amount."),
-                ("percent", "days", "amount"),
+                self.env._(
+                    "Open items grew by so many percent within these days, by more than the amount."
+                ),
+                (_PERCENT, _DAYS, _AMOUNT),
             ),
             "delay_drift": (
-                _(
+                self.env._(
                     "What the customer paid in the last 90 days was so many days later than in "
                     "the year before (medians of at least three payments each)."
                 ),
-                ("days",),
+                (_DAYS,),
             ),
             "promise_broken": (
-                _(
+                self.env._(
                     "A promise or an instalment was not kept and the money is still missing; "
                     "older ones than these days are history."
                 ),
-                ("days",),
+                (_DAYS,),
             ),
-            "dispute_old": (_("A dispute has been open for more than so many days."), ("days",)),
+            "dispute_old": (
+                self.env._("A dispute has been open for more than so many days."),
+                (_DAYS,),
+            ),
             "no_order": (
-                _("A customer who owes more than the amount has bought nothing for so many days."),
-                ("days", "amount"),
+                self.env._(
+                    "A customer who owes more than the amount has bought nothing for so many days."
+                ),
+                (_DAYS, _AMOUNT),
             ),
             "solvency_expired": (
-                _("The last solvency note of a source is past its expiry, or will be in so many "
-                  "days."),
-                ("days",),
+                self.env._(
+                    "The last solvency note of a source is past its expiry, or will be in so "
+                    "many days."
+                ),
+                (_DAYS,),
             ),
             "review_due": (
-                _("The next review of the limit is due, or will be in so many days."),
-                ("days",),
+                self.env._("The next review of the limit is due, or will be in so many days."),
+                (_DAYS,),
             ),
-        }  # fmt: skip
+        }
 
     # === EVALUATION === #
 
@@ -276,7 +286,8 @@ class CreditAlertRule(models.Model):
     def action_evaluate(self):
         """Look at the selected rules now, for the user's main companies."""
         self.check_access("write")
-        for root in self.env.companies.root_id & self.env.companies:
+        # A branch's alerts are those of its main company, which the user need not have ticked.
+        for root in self.env.companies.sudo().root_id:
             rules = self.filtered(
                 lambda rule, r=root: rule.active and rule.company_id in (r, r.browse())
             )

@@ -35,60 +35,59 @@ class CreditRiskScore(models.AbstractModel):
             known); ``weight``: the points it may bring; ``best`` and ``worst``: the values that
             bring all points and none, in proportion between them
         """
-        _ = self.env._
         return [
             {
                 "code": "late_share",
-                "label": _("Late payments"),
-                "text": _("%(value)s %% of what was paid in twelve months came late"),
+                "label": self.env._("Late payments"),
+                "text": self.env._("%(value)s %% of what was paid in twelve months came late"),
                 "source": "paid", "column": "late_share", "weight": 20, "best": 0, "worst": 80,
             },
             {
                 "code": "delay",
-                "label": _("Average delay"),
-                "text": _("paid %(value)s days after the due date on average"),
+                "label": self.env._("Average delay"),
+                "text": self.env._("paid %(value)s days after the due date on average"),
                 "source": "paid", "column": "delay", "weight": 20, "best": 0, "worst": 60,
             },
             {
                 "code": "drift",
-                "label": _("Trend"),
-                "text": _("%(value)s days later in the last three months than before"),
+                "label": self.env._("Trend"),
+                "text": self.env._("%(value)s days later in the last three months than before"),
                 "source": "paid", "column": "drift", "weight": 10, "best": 0, "worst": 30,
             },
             {
                 "code": "overdue_share",
-                "label": _("Overdue share"),
-                "text": _("%(value)s %% of the open items is overdue"),
+                "label": self.env._("Overdue share"),
+                "text": self.env._("%(value)s %% of the open items is overdue"),
                 "source": "late", "column": "overdue_share", "weight": 15, "best": 0, "worst": 100,
             },
             {
                 "code": "overdue_days",
-                "label": _("Oldest overdue item"),
-                "text": _("overdue for %(value)s days"),
+                "label": self.env._("Oldest overdue item"),
+                "text": self.env._("overdue for %(value)s days"),
                 "source": "late", "column": "overdue_days", "weight": 15, "best": 0, "worst": 90,
             },
             {
                 "code": "usage",
-                "label": _("Use of the limit"),
-                "text": _("%(value)s %% of the limit is used"),
+                "label": self.env._("Use of the limit"),
+                "text": self.env._("%(value)s %% of the limit is used"),
                 "source": "usage", "column": "percent", "weight": 10, "best": 50, "worst": 120,
             },
             {
                 "code": "promises",
-                "label": _("Promises not kept"),
-                "text": _("%(value)s %% of the promises of twelve months were not kept"),
+                "label": self.env._("Promises not kept"),
+                "text": self.env._("%(value)s %% of the promises of twelve months were not kept"),
                 "source": "promises", "column": "percent", "weight": 10, "best": 0, "worst": 50,
             },
             {
                 "code": "seniority",
-                "label": _("Length of the relation"),
-                "text": _("customer for %(value)s months"),
+                "label": self.env._("Length of the relation"),
+                "text": self.env._("customer for %(value)s months"),
                 "source": "seniority", "column": "months", "weight": 5, "best": 36, "worst": 0,
             },
             {
                 "code": "solvency",
-                "label": _("Solvency notes"),
-                "text": _("rated %(value)s on 100 by others"),
+                "label": self.env._("Solvency notes"),
+                "text": self.env._("rated %(value)s on 100 by others"),
                 "source": "solvency", "column": "percent", "weight": 20, "best": 100, "worst": 0,
             },
         ]  # fmt: skip
@@ -411,7 +410,7 @@ class CreditRiskScore(models.AbstractModel):
         for trust, ids in by_trust.items():
             partners = Partner.browse(ids)
             partners.write({"trust": trust, "credit_trust_set": trust})
-            text = self.env._(
+            text = self.env.self.env._(
                 "Degree of trust set to “%(trust)s” from the risk score (%(company)s).",
                 trust=labels[trust],
                 company=root.name,

@@ -5,7 +5,6 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     credit_alerts = fields.Boolean(
-        string="Credit Alerts",
         help="Alert rules are looked at every night and when something happens. Switched on when "
         "dunning is started.",
     )
@@ -18,6 +17,7 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         # Starting is the moment from which anything may happen by itself.
-        if vals.get("credit_start_date") and "credit_alerts" not in vals:
+        starts = vals.get("credit_start_date") and not any(self.mapped("credit_start_date"))
+        if starts and "credit_alerts" not in vals:
             vals = {**vals, "credit_alerts": True}
         return super().write(vals)

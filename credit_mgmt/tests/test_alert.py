@@ -280,6 +280,37 @@ class TestAlert(AlertCommon):
         own.with_user(seller)._snooze(fields.Date.to_date(LATER), "He calls me")
         self.assertEqual(own.state, "snoozed")
 
+    def test_salesperson_without_the_application(self):
+        """Who gets an alert reads it, with its activity, and may snooze it; nothing else."""
+        seller = new_test_user(
+            self.env, "alert_seller", groups="base.group_user",
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)],
+        )  # fmt: skip
+        self._rule("overdue", threshold_days=10, recipient="salesperson")
+        self.customer.user_id = seller
+        self._overdue(20)
+        self._overdue(20, self._create_customer("Other"))
+        self._evaluate()
+        alert = self.env["credit.alert"].with_user(seller).with_company(self.company).search([])
+        self.assertEqual(alert.partner_id, self.customer)
+        self.assertIn("overdue", alert.message)
+        alert.web_read({"message": {}, "state": {}, "partner_id": {"fields": {"display_name": {}}}})
+        self.assertEqual(alert.activity_ids.user_id, seller)
+        alert.activity_ids.action_feedback("Called him")
+        alert._snooze(fields.Date.to_date(LATER), "He pays on Friday")
+        self.assertEqual(alert.state, "snoozed")
+        with self.assertRefused("", AccessError):
+            alert.rule_id.read(["name"])
+
+    def test_night_empties_the_list(self):
+        """Whoever waited to be looked at was looked at with all of them."""
+        self._rule("overdue", threshold_days=10)
+        self._overdue(20)
+        self.assertTrue(self.env["credit.alert.pending"].search_count([]))
+        self._night()
+        self.assertFalse(self.env["credit.alert.pending"].search_count([]))
+        self.assertEqual(len(self._alerts()), 1)
+
     def test_companies_do_not_see_each_other(self):
         """A rule shared by all finds each company's own; a branch's debt counts for its root."""
         other = self.setup_other_company(name="Elsewhere")["company"]

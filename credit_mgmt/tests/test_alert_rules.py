@@ -1,5 +1,6 @@
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import TODAY
 from .common_alert import AlertCommon
@@ -193,6 +194,31 @@ class TestAlertRules(AlertCommon):
         found = self.env["credit.solvency.note"].search([("expired", "=", True)])
         self.assertIn(note, found)
         self.assertNotIn(note, self.env["credit.solvency.note"].search([("expired", "=", False)]))
+
+    def test_solvency_notes_are_imported(self):
+        """Odoo's own import takes a list of ratings; a bad row is named and stops it."""
+        Note = self.env["credit.solvency.note"]
+        names = ["partner_id", "source", "provider", "value", "scale", "date", "date_expiry"]
+        rows = [
+            [
+                "Customer A",
+                "Rating agency",
+                "Mercure",
+                "72",
+                "0 to 100",
+                "2026-01-05",
+                "2027-01-05",
+            ],
+            ["Customer A", "Banque de France rating", "", "3+", "1+ to P", "2026-02-01", ""],
+        ]
+        found = Note.browse(Note.load(names, rows)["ids"])
+        self.assertEqual(found.partner_id, self.customer)
+        self.assertEqual(found.mapped("source"), ["agency", "banque_de_france"])
+        self.assertEqual(found.company_id, self.company)
+        with mute_logger("odoo.sql_db"):
+            wrong = Note.load(names, [[*rows[0][:6], "2025-01-01"]])
+        self.assertFalse(wrong["ids"])
+        self.assertIn("expire", wrong["messages"][0]["message"])
 
     def test_review_due(self):
         self._rule("review_due")

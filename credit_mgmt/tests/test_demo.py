@@ -77,3 +77,21 @@ class TestDemoBook(TransactionCase):
                 0,
             )
         self.assertGreater(seen, 24, "the book is not empty")
+
+    def test_alerts_are_there(self):
+        """The delivered rules find something, an alert is snoozed, customers have a score."""
+        company = self.companies[0]
+        alerts = self.env["credit.alert"].search([("company_id", "=", company.id)])
+        self.assertGreater(len(alerts.filtered(lambda a: a.state == "open")), 5)
+        self.assertEqual(len(alerts.filtered(lambda a: a.state == "snoozed")), 1)
+        self.assertTrue(all(alert.message for alert in alerts))
+        grades = (
+            self.env["res.partner"]
+            .with_company(company)
+            ._read_group(
+                [("customer_rank", ">", 0), ("risk_grade", "!=", False)],
+                ["risk_grade"],
+                ["__count"],
+            )
+        )
+        self.assertGreater(len(grades), 2)
