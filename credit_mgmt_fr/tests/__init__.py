@@ -1,5 +1,6 @@
 from . import (
     test_alerts,
+    test_formal_notice,
     test_i18n,
     test_insolvency,
     test_limitation,
