@@ -15,7 +15,7 @@ _MAX_ID = 2**31 - 1
 class CreditCustomerToken(models.Model):
     """The link to a customer's own page: one per customer and main company.
 
-    The link is signed with the key of the database and is stored nowhere: whoever reads a copy of
+    The link is signed with the key of the database and is not stored here: whoever reads a copy of
     this table cannot open a page. It ends by its date, or at once when it is revoked or renewed.
     """
 

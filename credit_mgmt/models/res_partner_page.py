@@ -10,7 +10,7 @@ class ResPartner(models.Model):
     credit_page_state = fields.Selection(
         [
             ("none", "No link yet"),
-            ("valid", "Open"),
+            ("valid", "Valid"),
             ("expired", "Expired"),
             ("revoked", "Revoked"),
         ],

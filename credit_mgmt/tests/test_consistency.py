@@ -95,6 +95,19 @@ class TestConsistency(CreditMgmtCommon):
         ).action_merge()
         self.env.invalidate_all()
 
+    def test_merge_of_what_each_customer_has_once(self):
+        """Links to the customer's page and locks of decisions: those who stay keep theirs."""
+        first, second = (self._create_customer(name) for name in ("Double", "Treble"))
+        everybody = self.customer | first | second
+        tokens = self.env["credit.customer.token"]._ensure(everybody, self.company)
+        kept = tokens.filtered(lambda token: token.partner_id == self.customer)
+        self.env["credit.exposure.lock"]._take(everybody, self.company.root_id)
+        self._merge_as(self.env.user, self.customer, first, second)
+        self.assertEqual(tokens.exists(), kept)
+        locks = self.env["credit.exposure.lock"].search([("partner_id", "in", everybody.ids)])
+        self.assertEqual(locks.partner_id, self.customer)
+        self.assertEqual(len(locks), 1)
+
     def test_merge_keeps_or_takes_over_limits(self):
         """The remaining customer keeps his limit; one without takes over that of the other."""
         merger = new_test_user(

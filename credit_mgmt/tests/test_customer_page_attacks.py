@@ -100,7 +100,8 @@ class TestCustomerPageAttacks(PageCommon):
         self.env.cr.execute(
             "SELECT t::text FROM credit_customer_token t WHERE id = %s", (token.id,)
         )
-        self.assertNotIn(token._sign(), self.env.cr.fetchone()[0])
+        [row] = self.env.cr.fetchone()
+        self.assertNotIn(token._sign(), row)
 
     # === WHAT OTHERS OWE === #
 

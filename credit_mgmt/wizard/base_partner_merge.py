@@ -31,6 +31,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             for root in roots:
                 self._merge_limits(sources.with_company(root), target.with_company(root))
                 self._merge_holds(sources, target, root)
+        self._merge_single_rows(sources, target)
         self.env.flush_all()
         self._forget_own_fields(sources)
         result = super()._update_foreign_keys(src_partners, dst_partner)
@@ -41,6 +42,27 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             self.env["credit.alert"]._look_again(target, roots)
         self.env.flush_all()
         return result
+
+    @api.model
+    def _merge_single_rows(self, sources, target):
+        """Let one row stay of what a customer has once per company.
+
+        Odoo moves the rows of all customers by one statement, which a unique index refuses.
+        Bridges with such rows extend this.
+
+        :param sources: customers that go, with superuser rights
+        :param target: the customer who stays, with superuser rights
+        """
+        everybody = [("partner_id", "in", (sources | target).ids)]
+        links = self.env["credit.customer.token"].sudo().search(everybody)
+        locks = self.env["credit.exposure.lock"].sudo().search(everybody)
+        for rows in (*links.grouped("company_id").values(), *locks.grouped("company_id").values()):
+            self._get_surplus(rows, target).unlink()
+
+    @api.model
+    def _get_surplus(self, rows, target):
+        """Return rows without the one that stays: that of the remaining customer, or the first."""
+        return rows - (rows.filtered(lambda row: row.partner_id == target) or rows)[:1]
 
     @api.model
     def _merge_limits(self, sources, target):

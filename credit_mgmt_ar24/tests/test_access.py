@@ -163,3 +163,21 @@ class TestAr24Account(Ar24Common):
             company_ids=[fields.Command.set(self.env.ref("base.main_company").ids)],
         )
         self.assertFalse(self.env["credit.registered.consent"].with_user(stranger).search([]))
+
+    def test_merged_customers_have_one_consent_in_force(self):
+        other = self.customer.copy({"name": "Double"})
+        consents = self.env["credit.registered.consent"].create(
+            [
+                {"partner_id": partner.id, "company_id": self.company.id, "source": "Contract"}
+                for partner in (other, self.customer)
+            ]
+        )
+        self.env["base.partner.merge.automatic.wizard"].create(
+            {
+                "dst_partner_id": self.customer.id,
+                "partner_ids": [fields.Command.set((self.customer | other).ids)],
+            }
+        ).action_merge()
+        self.env.invalidate_all()
+        self.assertEqual(consents.partner_id, self.customer)
+        self.assertEqual(consents.filtered("withdrawn_on"), consents[0])

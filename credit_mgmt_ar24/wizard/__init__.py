@@ -1,1 +1,1 @@
-from . import credit_ar24_authenticate
+from . import base_partner_merge, credit_ar24_authenticate

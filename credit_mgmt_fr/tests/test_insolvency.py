@@ -2,7 +2,7 @@ import io
 import zipfile
 
 from lxml import html
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -326,3 +326,23 @@ class TestInsolvency(FrenchCommon):
         move.action_post()
         self._proceedings()
         self.assertFalse(self._item(move).insolvency_position)
+
+    # === MERGE === #
+
+    def test_customers_in_two_proceedings_are_not_merged(self):
+        other = self._create_customer("Double")
+        self._proceedings()
+        second = self._proceedings(other)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create(
+            {
+                "dst_partner_id": self.customer.id,
+                "partner_ids": [Command.set((self.customer | other).ids)],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "Double.*end those"):
+            wizard.action_merge()
+        second.close_reason = "Recorded twice"
+        second.action_close()
+        wizard.action_merge()
+        self.env.invalidate_all()
+        self.assertEqual(second.partner_id, self.customer)

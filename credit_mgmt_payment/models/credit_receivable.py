@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 #: A payment that hangs for longer than that is no longer waited for.
@@ -30,8 +30,11 @@ class CreditReceivable(models.Model):
         """Return whether a payment of the item waits for the provider or to be captured.
 
         Of a payment that Odoo's own pages began all items of the invoice are meant. A bank
-        transfer that was only announced is none, as for Odoo.
+        transfer that was only announced is none, as for Odoo. Nothing here refers to the item but
+        what is looked up: the few rows are hashed once per statement.
         """
+        today = fields.Date.to_date(self.env.context.get("receivable_date"))
+        today = today or self.env.company._get_credit_today()
         return SQL(
             """
             (line.id IN (
@@ -53,8 +56,8 @@ class CreditReceivable(models.Model):
                 """
                 tx.state IN ('pending', 'authorized')
                 AND provider.code NOT IN ('none', 'custom')
-                AND tx.last_state_change >= day.today - %s
+                AND tx.last_state_change >= %s
                 """,
-                PENDING_DAYS,
+                fields.Date.subtract(today, days=PENDING_DAYS),
             ),
         )
