@@ -30,7 +30,11 @@ class TestSalespersonDigest(ClaimsCommon):
             self.env.invalidate_all()
             self.env["credit.salesperson.digest"]._cron_follow()
             self.env.flush_all()
-            return [mail["body"] for mail in self._mails]
+            return [
+                mail["body"]
+                for mail in self._mails
+                if "seller@example.com" in str(mail["email_to"])
+            ]
 
     def test_what_is_reached_on_the_next_working_day(self):
         # First level: five days after the due date. Monday the 16th follows Friday the 13th.

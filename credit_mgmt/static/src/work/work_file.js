@@ -73,7 +73,8 @@ export class WorkFile extends Component {
 
     /** What is left of a long list, on the list itself. */
     get moreItems() {
-        return this.file.item_count - this.file.items.length;
+        const count = this.file.item_count - this.file.items.length;
+        return count > 0 && _t("%s more items", count);
     }
 
     format(amount, currencyId) {
