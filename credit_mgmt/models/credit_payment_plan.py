@@ -515,6 +515,7 @@ class CreditPaymentPlan(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Payment plan"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],

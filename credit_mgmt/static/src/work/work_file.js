@@ -50,7 +50,7 @@ export class WorkFile extends Component {
         const { overdue, open, disputed, promised, credit } = this.row;
         return [
             { code: "overdue", label: _t("Overdue"), value: overdue, isAlways: true },
-            { code: "open", label: _t("Open"), value: open, isAlways: true },
+            { code: "open", label: _t("Open Amount"), value: open, isAlways: true },
             { code: "disputed", label: _t("Disputed"), value: disputed },
             { code: "promised", label: _t("Promised"), value: promised },
             { code: "credit", label: _t("Unallocated"), value: credit },
