@@ -23,6 +23,7 @@
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_statement_data.xml",
+        "data/mail_template_salesperson_data.xml",
         "data/credit_dunning_channel_data.xml",
         "data/credit_dunning_policy_data.xml",
         "data/credit_dispute_reason_data.xml",

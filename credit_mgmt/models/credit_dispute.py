@@ -323,14 +323,19 @@ class CreditDispute(models.Model):
         self.env["credit.contact.log"]._log(
             dispute.partner_id, company, "dispute", note=dispute.display_name
         )
-        in_words = dispute.with_context(lang=dispute.user_id.lang)
-        dispute.activity_schedule(
-            "credit_mgmt.mail_activity_type_dispute",
-            date_deadline=dispute.date_deadline,
-            summary=in_words.env._("Answer the dispute: %s", in_words.reason_id.name),
-            user_id=dispute.user_id.id,
-        )
+        dispute._ask_for_answer()
         return dispute
+
+    def _ask_for_answer(self):
+        """Give the owners the task to answer until the deadline, or today when it has passed."""
+        for dispute in self:
+            in_words = dispute.with_context(lang=dispute.user_id.lang)
+            dispute.activity_schedule(
+                "credit_mgmt.mail_activity_type_dispute",
+                date_deadline=max(dispute.date_deadline, dispute.company_id._get_credit_today()),
+                summary=in_words.env._("Answer the dispute: %s", in_words.reason_id.name),
+                user_id=dispute.user_id.id,
+            )
 
     @api.model
     def _prepare_items(self, entries, amount) -> list[dict]:
@@ -514,10 +519,11 @@ class CreditDispute(models.Model):
             )
         undone = self.search(
             [("live", "=", False), ("resolution", "in", LEDGER_RESOLUTIONS)]
-        ).filtered(lambda dispute: dispute._is_open_again())
+        )._filter_open_again()
         if undone:
             undone.write({"closed_on": False, "closed_by": False, "resolution": False})
             undone._set_live(True)
+            undone._ask_for_answer()
         (live - gone)._escalate()
 
     def _get_ledger_resolution(self) -> str:
@@ -537,11 +543,25 @@ class CreditDispute(models.Model):
             "credited" if self.currency_id.compare_amounts(credited, self.amount) >= 0 else "paid"
         )
 
-    def _is_open_again(self) -> bool:
-        """Return whether items of a dispute that the ledger closed are open again in full."""
-        self.ensure_one()
-        is_open = sum(self.item_ids.mapped("amount_open"))
-        return self.resolution == "paid" and self.currency_id.compare_amounts(is_open, 0) > 0
+    def _filter_open_again(self):
+        """Return the disputes of which something is left again, as the ledger has it now.
+
+        The ledger closed them: a payment or a credit note that is unmatched since opens them.
+        """
+        if not self:
+            return self
+        self._flush_progress()
+        Item = self.env["credit.dispute.item"]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT item.dispute_id FROM %s WHERE item.dispute_id IN %s"
+                " GROUP BY item.dispute_id HAVING SUM(%s) > 0",
+                Item._get_from_sql(),
+                tuple(self.ids),
+                Item._get_left_sql(Item._get_credited_sql(SQL("item.move_line_id"))),
+            )
+        )
+        return self.browse(dispute_id for [dispute_id] in rows)
 
     def _escalate(self):
         """Tell the responsible of the company about disputes that nobody answered in time."""

@@ -236,11 +236,14 @@ class CreditDunningNotice(models.Model):
 
     @api.model
     def _complete_rows(self, rows):
-        """Add the original amount of each item to decided rows, in one query."""
+        """Add the original amount and the discount of each item to decided rows, in one query."""
         lines = self.env["account.move.line"].sudo().browse([row["id"] for row in rows])
-        totals = {line.id: line.amount_currency for line in lines}
+        by_id = {line.id: line for line in lines}
         for row in rows:
-            row["amount_total"] = totals[row["id"]]
+            line = by_id[row["id"]]
+            row["amount_total"] = line.amount_currency
+            row["discount_date"] = line.discount_date
+            row["discount_amount_currency"] = line.discount_amount_currency
 
     @api.model
     def _prepare_notice_values(self, run, partner_id, rows) -> dict:

@@ -105,6 +105,29 @@ class CreditPaymentPlan(models.Model):
         compute="_compute_amount", store=True, required=False, help="Open amount of the items."
     )
     amount_interest = fields.Monetary(string="Interest", compute="_compute_amount_interest")
+    interest_move_id = fields.Many2one(
+        "account.move",
+        string="Interest Booked In",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    amount_interest_left = fields.Monetary(
+        string="Interest Left",
+        compute="_compute_interest_state",
+        help="A claim apart: the plan is kept when the items are paid, its interest is paid when "
+        "the document it was booked in is.",
+    )
+    interest_state = fields.Selection(
+        [
+            ("none", "Without interest"),
+            ("to_book", "To book"),
+            ("booked", "Booked, open"),
+            ("paid", "Paid"),
+        ],
+        compute="_compute_interest_state",
+    )
     accepted_by = fields.Char(
         readonly=True, copy=False, tracking=True, help="Who agreed for the customer."
     )
@@ -181,6 +204,31 @@ class CreditPaymentPlan(models.Model):
     def _compute_amount_interest(self):
         for plan in self:
             plan.amount_interest = sum(plan.line_ids.mapped("amount_interest"))
+
+    @api.depends(
+        "amount_interest",
+        "interest_move_id.state",
+        "interest_move_id.line_ids.amount_residual_currency",
+    )
+    def _compute_interest_state(self):
+        for plan in self:
+            # Whoever may read the plan may know what became of its interest.
+            move = plan.interest_move_id.sudo().filtered(lambda move: move.state != "cancel")
+            receivable = move.line_ids.filtered(
+                lambda line: line.account_id.account_type == "asset_receivable"
+            )
+            left = plan.amount_interest
+            if move.state == "posted":
+                left = sum(receivable.mapped("amount_residual_currency"))
+            plan.amount_interest_left = left
+            if plan.currency_id.is_zero(plan.amount_interest):
+                plan.interest_state = "none"
+            elif not move:
+                plan.interest_state = "to_book"
+            else:
+                plan.interest_state = (
+                    "booked" if plan.currency_id.compare_amounts(left, 0) else "paid"
+                )
 
     @api.onchange("partner_id", "currency_id", "company_id")
     def _onchange_partner_id(self):
@@ -426,10 +474,48 @@ class CreditPaymentPlan(models.Model):
             "context": {"default_plan_id": self.id},
         }
 
+    def action_book_interest(self):
+        """Book the interest as a draft, due with the last instalment; who posts it decides."""
+        self.ensure_one()
+        self._check_stage("agreed")
+        if self.interest_state != "to_book":
+            raise UserError(self.env._("The interest of %s is booked already.", self.name))
+        entry = self.item_ids.move_line_id[:1]
+        days = self.line_ids.mapped("date")
+        claim = {
+            "kind": "interest",
+            "amount": self.amount_interest,
+            "date_from": self.date,
+            "date_to": max(days),
+        }
+        move = self.env["account.move"].create(
+            entry.company_id._prepare_late_cost_move(
+                self.partner_id, self.currency_id, self.company_id._get_credit_today(),
+                [(entry, claim)],
+            )
+        )  # fmt: skip
+        localized = self.with_context(lang=self.lang).env
+        move.ref = localized._("Interest of the payment plan %s", self.name)
+        if move.is_invoice():
+            move.invoice_date_due = max(days)
+            move.invoice_line_ids.name = move.ref
+        else:
+            receivable = move.line_ids.filtered("date_maturity")
+            receivable.date_maturity = max(days)
+            move.line_ids.name = move.ref
+        self.interest_move_id = move
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": move.id,
+            "views": [(False, "form")],
+        }
+
     def _open_form(self):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
+            "name": self.env._("Payment plan"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],
@@ -444,8 +530,24 @@ class CreditPaymentPlan(models.Model):
     @api.model
     def _cron_follow(self):
         """End what is over, and tell the owners about breaches and late instalments."""
+        running = self.search([("live", "=", True)])
         self._follow_ledger()
         self.search([("live", "=", True)])._tell_late()
+        running.filtered(lambda plan: plan.state == "kept")._tell_interest()
+
+    def _tell_interest(self):
+        """Tell the owners of plans that are paid what interest nobody booked."""
+        for plan in self.filtered(lambda plan: plan.interest_state == "to_book"):
+            owner = plan._get_owner()
+            env = plan.with_context(lang=owner.lang).env
+            plan.activity_schedule(
+                "credit_mgmt.mail_activity_type_late_instalment",
+                summary=env._(
+                    "The plan is paid, its interest of %s is not booked",
+                    format_amount(env, plan.amount_interest, plan.currency_id),
+                ),
+                user_id=owner.id,
+            )
 
     def _tell_late(self):
         """Tell the owner, once per instalment, that one is late but not broken yet."""

@@ -29,6 +29,11 @@ class CreditPaymentPlanLine(models.Model):
         store=True,
         help="Simple interest on what is owed until then, to be paid beside the instalment.",
     )
+    amount_total = fields.Monetary(
+        string="To Pay",
+        compute="_compute_amount_total",
+        help="The instalment and its interest.",
+    )
     amount_settled = fields.Monetary(string="Settled", compute="_compute_state")
     state = fields.Selection(
         [("waiting", "Not due"), ("due", "Late"), ("paid", "Paid")],
@@ -56,6 +61,11 @@ class CreditPaymentPlanLine(models.Model):
             # Reading the instalments may just have made them anew: these are gone then.
             for line in own.exists():
                 line.amount_interest = float(by_line.get(line, 0))
+
+    @api.depends("amount", "amount_interest")
+    def _compute_amount_total(self):
+        for line in self:
+            line.amount_total = line.amount + line.amount_interest
 
     @api.depends("plan_id.amount_settled", "plan_id.line_ids.amount", "plan_id.line_ids.date")
     def _compute_state(self):

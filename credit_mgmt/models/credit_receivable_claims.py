@@ -306,7 +306,7 @@ class CreditReceivable(models.Model):
         """Close, tell and escalate what the ledger and the calendar decided, model by model."""
         models_to_follow = (
             "credit.promise", "credit.payment.plan", "credit.dispute", "credit.collection",
-            "credit.collector.cover", "credit.portfolio.rule",
+            "credit.collector.cover", "credit.portfolio.rule", "credit.salesperson.digest",
         )  # fmt: skip
         self.env["ir.cron"]._commit_progress(remaining=len(models_to_follow))
         for name in models_to_follow:

@@ -31,6 +31,12 @@ class ResCompany(models.Model):
         help="Who owes and heard nothing for that many days is to be called.",
     )
 
+    credit_salesperson_digest = fields.Boolean(
+        string="Tell Salespeople What Will Be Reminded",
+        help="Every working day, what of their customers is reminded on the next one.",
+    )
+    credit_digest_date = fields.Date(readonly=True, copy=False, help="Day of the last digest.")
+
     _check_credit_weights = models.Constraint(
         "CHECK(credit_weight_amount >= 0 AND credit_weight_lateness >= 0"
         " AND credit_weight_probability >= 0 AND credit_weight_broken >= 0"

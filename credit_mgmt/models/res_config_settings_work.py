@@ -26,6 +26,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.root_id.credit_large_amount",
         readonly=False,
     )
+    credit_salesperson_digest = fields.Boolean(
+        related="company_id.root_id.credit_salesperson_digest", readonly=False
+    )
     credit_contact_days = fields.Integer(
         related="company_id.root_id.credit_contact_days", readonly=False
     )

@@ -115,6 +115,32 @@ class TestDispute(ClaimsCommon):
         self._follow()
         self.assertEqual(dispute.resolution, "credited")
 
+    def test_credit_note_that_is_unmatched_opens_it_again(self):
+        """The night closes and opens what the ledger says; the owner is asked again."""
+        move = self._overdue(20)
+        dispute = self._dispute(move, 30.0)
+        credit = self._overdue(0, amount=30.0, move_type="out_refund")
+        self._entries(move + credit).reconcile()
+        self._follow()
+        self.assertEqual((dispute.state, dispute.resolution), ("closed", "credited"))
+        self.assertFalse(dispute.activity_ids)
+        self._entries(credit).remove_move_reconcile()
+        self._follow("2026-03-11")
+        self.assertEqual((dispute.state, dispute.amount_left), ("open", 30.0))
+        self.assertEqual(self._item(move).amount_disputed, 30.0)
+        self.assertEqual(dispute.activity_ids.user_id, dispute.user_id)
+        self._entries(move + credit).reconcile()
+        self._follow("2026-03-12")
+        self.assertEqual((dispute.state, dispute.live), ("closed", False))
+
+    def test_banner_of_the_invoice_names_a_part(self):
+        move = self._invoice(due="2026-04-01")
+        self._dispute(move, 30.0)
+        self.env.invalidate_all()
+        self.assertEqual((move.amount_disputed, move.dunning_exclusion_reason), (30.0, ""))
+        arch = self.env["account.move"].get_view(view_type="form")["arch"]
+        self.assertIn("days_overdue or amount_disputed", arch)
+
     def test_credited_before_does_not_count(self):
         move = self._overdue(20)
         self._credit(move, 40.0)

@@ -177,8 +177,45 @@ class TestPaymentPlan(ClaimsCommon):
         self.assertEqual(plan.line_ids.mapped("amount"), [600.0, 600.0])
         self.assertEqual(plan.line_ids.mapped("amount_interest"), [0.0, 15.12])
         self.assertEqual(plan.amount_interest, 15.12)
+        self.assertEqual(plan.line_ids.mapped("amount_total"), [600.0, 615.12])
+        self.assertEqual(plan.interest_state, "to_book")
         self._pay(move)
         self.assertEqual(self._state(plan), "kept")
+        self._follow()
+        self.assertIn("15.12", plan.activity_ids.summary)
+
+    def test_interest_is_booked_and_paid(self):
+        """As a draft due with the last instalment; the ledger says when it is paid."""
+        self.company.credit_interest_account_id = self.company_data["default_account_revenue"]
+        move = self._overdue(20, amount=1200.0)
+        plan = self._plan(
+            move, number=2, first="2026-03-10", rhythm="quarter", interest_rate=10.0, agreed=False
+        )
+        with self.assertRefused("not in the stage"):
+            plan.action_book_interest()
+        plan.action_propose()
+        plan.action_accept("Mrs Field")
+        booked = self.env["account.move"].browse(plan.action_book_interest()["res_id"])
+        self.assertEqual((booked.state, plan.interest_state), ("draft", "booked"))
+        self.assertEqual(plan.amount_interest_left, 15.12)
+        with self.assertRefused("booked already"):
+            plan.action_book_interest()
+        booked.action_post()
+        entry = self._entries(booked)
+        self.assertEqual((str(entry.date_maturity), entry.balance), ("2026-06-10", 15.12))
+        self._transfer(move + booked, 1215.12)
+        self.env.invalidate_all()
+        self.assertEqual((plan.state, plan.interest_state), ("kept", "paid"))
+        self.assertEqual(plan.amount_interest_left, 0.0)
+        self._follow()
+        self.assertFalse(plan.activity_ids)
+
+    def test_interest_of_a_document_that_is_gone_is_to_book_again(self):
+        self.company.credit_interest_account_id = self.company_data["default_account_revenue"]
+        plan = self._plan(self._overdue(20, amount=1200.0), interest_rate=10.0)
+        plan.action_book_interest()
+        plan.interest_move_id.unlink()
+        self.assertEqual(plan.interest_state, "to_book")
 
     def test_schedule_by_hand(self):
         plan = self._plan(self._overdue(20, amount=600.0), number=2, agreed=False)

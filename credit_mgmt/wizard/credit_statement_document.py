@@ -170,6 +170,7 @@ class CreditStatementDocument(models.TransientModel):
             "amount_residual_currency": item.amount_currency,
             # A statement says what is owed; what a reminder does not claim is no matter here.
             "amount_held_currency": 0.0,
+            "discount_date": False,
         }
 
     @api.model

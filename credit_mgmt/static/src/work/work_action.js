@@ -69,6 +69,10 @@ export class CreditWork extends Component {
         return this.report.data;
     }
 
+    get treated() {
+        return _t("Treated today: %s", this.data.counters.treated);
+    }
+
     get index() {
         const key = String(this.state.file?.key);
         return this.data.rows.findIndex((row) => String(row.key) === key);

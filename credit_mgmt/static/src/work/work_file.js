@@ -50,7 +50,7 @@ export class WorkFile extends Component {
         const { overdue, open, disputed, promised, credit } = this.row;
         return [
             { code: "overdue", label: _t("Overdue"), value: overdue, isAlways: true },
-            { code: "open", label: _t("Open"), value: open, isAlways: true },
+            { code: "open", label: _t("Open Amount"), value: open, isAlways: true },
             { code: "disputed", label: _t("Disputed"), value: disputed },
             { code: "promised", label: _t("Promised"), value: promised },
             { code: "credit", label: _t("Unallocated"), value: credit },
@@ -73,7 +73,8 @@ export class WorkFile extends Component {
 
     /** What is left of a long list, on the list itself. */
     get moreItems() {
-        return this.file.item_count - this.file.items.length;
+        const count = this.file.item_count - this.file.items.length;
+        return count > 0 && _t("%s more items", count);
     }
 
     format(amount, currencyId) {

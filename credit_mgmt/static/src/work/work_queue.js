@@ -1,3 +1,5 @@
+import { _t } from "@web/core/l10n/translation";
+
 import { formatFigure } from "../components/report/format";
 import { getStepIcon } from "./work_format";
 
@@ -40,7 +42,21 @@ export class WorkQueue extends Component {
             .join("\n");
     }
 
+    getDetail(row) {
+        return [
+            row.days > 0 && _t("%s days late", row.days),
+            row.state === "todo" && row.reason,
+            row.company,
+        ]
+            .filter(Boolean)
+            .join(" · ");
+    }
+
     get remaining() {
         return this.props.data.count - this.props.data.rows.length;
+    }
+
+    get moreLabel() {
+        return _t("Load more (%s)", this.remaining);
     }
 }

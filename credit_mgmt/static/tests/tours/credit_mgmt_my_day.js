@@ -150,7 +150,7 @@ registry.category("web_tour.tours").add("credit_mgmt_my_day", {
         },
         {
             content: "Five customers were treated",
-            trigger: ".o_control_panel:contains(Treated today):contains(5)",
+            trigger: ".o_credit_work_treated:contains(Treated today: 5)",
         },
     ],
 });
