@@ -109,7 +109,7 @@ class CreditAlertRule(models.Model):
         for rule in self:
             if rule.company_id.parent_id:
                 raise ValidationError(
-                    self.env.self.env._(
+                    self.env._(
                         "Alerts belong to the main company: choose %(root)s instead of %(branch)s.",
                         root=rule.company_id.root_id.name,
                         branch=rule.company_id.name,

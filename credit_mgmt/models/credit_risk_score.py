@@ -410,7 +410,7 @@ class CreditRiskScore(models.AbstractModel):
         for trust, ids in by_trust.items():
             partners = Partner.browse(ids)
             partners.write({"trust": trust, "credit_trust_set": trust})
-            text = self.env.self.env._(
+            text = self.env._(
                 "Degree of trust set to “%(trust)s” from the risk score (%(company)s).",
                 trust=labels[trust],
                 company=root.name,
