@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
+from odoo.tools.sql import column_exists, create_column
 
 
 class AccountMove(models.Model):
@@ -33,6 +34,12 @@ class AccountMove(models.Model):
         help="When it was posted, it fell due later than the law allows between businesses.",
     )
     credit_ceiling_warning = fields.Char(compute="_compute_credit_ceiling_warning")
+
+    def _auto_init(self):
+        # What is posted already has no ceiling of its own: no computation of a whole ledger.
+        if not column_exists(self.env.cr, "account_move", "credit_ceiling_id"):
+            create_column(self.env.cr, "account_move", "credit_ceiling_id", "int4")
+        return super()._auto_init()
 
     @api.depends("partner_id", "company_id")
     def _compute_credit_ceiling_id(self):
