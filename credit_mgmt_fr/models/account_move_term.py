@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
+from odoo.tools.sql import column_exists, create_column
 
 
 class AccountMove(models.Model):
@@ -34,6 +35,12 @@ class AccountMove(models.Model):
     )
     credit_ceiling_warning = fields.Char(compute="_compute_credit_ceiling_warning")
 
+    def _auto_init(self):
+        # What is posted already has no ceiling of its own: no computation of a whole ledger.
+        if not column_exists(self.env.cr, "account_move", "credit_ceiling_id"):
+            create_column(self.env.cr, "account_move", "credit_ceiling_id", "int4")
+        return super()._auto_init()
+
     @api.depends("partner_id", "company_id")
     def _compute_credit_ceiling_id(self):
         for move in self:
@@ -46,8 +53,13 @@ class AccountMove(models.Model):
         "credit_ceiling_reason", "needed_terms", "state", "company_id",
     )  # fmt: skip
     def _compute_credit_ceiling_warning(self):
+        defaults = self._get_default_ceilings()
         for move in self:
-            found = move.state == "draft" and move._has_ceiling() and move._find_beyond_ceiling()
+            found = (
+                move.state == "draft"
+                and move._has_ceiling()
+                and move._find_beyond_ceiling(defaults[move.company_id])
+            )
             move.credit_ceiling_warning = found and move._get_ceiling_sentence(*found)
 
     # === CHECK === #
@@ -63,12 +75,20 @@ class AccountMove(models.Model):
             and self.commercial_partner_id.sudo().credit_audience == "business"
         )
 
-    def _find_beyond_ceiling(self):
-        """Return the last due date, the latest allowed one and the ceiling; None if it is kept."""
+    def _get_default_ceilings(self) -> dict:
+        """Return the ceiling of customers without one of their own, by company."""
+        Ceiling = self.env["credit.payment.ceiling"]
+        return {company: Ceiling._get_default(company) for company in self.company_id}
+
+    def _find_beyond_ceiling(self, default):
+        """Return the last due date, the latest allowed one and the ceiling; None if it is kept.
+
+        :param default: the ceiling of the company
+        """
         self.ensure_one()
         company = self.company_id
         issue = self.invoice_date or company._get_credit_today()
-        ceiling = self.credit_ceiling_id or self.env["credit.payment.ceiling"]._get_default(company)
+        ceiling = self.credit_ceiling_id or default
         # In a draft that is being typed the items follow only when it is saved.
         terms = self.needed_terms or {} if self.state == "draft" else {}
         days = [key["date_maturity"] for key in terms if key.get("date_maturity")] or [
@@ -112,8 +132,9 @@ class AccountMove(models.Model):
 
         :raises UserError: by setting, for a user or an API caller
         """
+        defaults = self._get_default_ceilings()
         for move in self:
-            found = move._has_ceiling() and move._find_beyond_ceiling()
+            found = move._has_ceiling() and move._find_beyond_ceiling(defaults[move.company_id])
             if bool(found) != move.credit_ceiling_exceeded:
                 move.credit_ceiling_exceeded = bool(found)
             if not found or self.env.su or move._get_ceiling_reason():

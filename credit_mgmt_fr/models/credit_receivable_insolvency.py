@@ -28,7 +28,13 @@ class CreditReceivable(models.Model):
                 25,
                 "insolvency",
                 self.env._("Insolvency proceedings: owed since before the judgment"),
-                SQL("(%s) = 'before'", self._get_insolvency_sql()),
+                # Few customers are concerned: the list is hashed once per statement.
+                SQL(
+                    "CASE WHEN partner.id IN (SELECT some_one.partner_id"
+                    " FROM credit_insolvency some_one WHERE some_one.live)"
+                    " THEN COALESCE((%s) = 'before', FALSE) ELSE FALSE END",
+                    self._get_insolvency_sql(),
+                ),
             )
         ]
 

@@ -196,3 +196,17 @@ class TestPaymentTerms(FrenchCommon):
             self.assertFalse(form.credit_ceiling_warning)
             form.invoice_payment_term_id = self.days_75
             self.assertTrue(form.credit_ceiling_warning)
+
+    def test_query_count_of_a_batch(self):
+        """Many invoices are checked together when they are posted."""
+        counts = []
+        for number in (1, 2, 8):
+            moves = self.env["account.move"].union(*(self._draft() for _index in range(number)))
+            moves.action_post()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            moves = moves.browse(moves.ids)
+            before = self.cr.sql_log_count
+            moves._check_ceilings()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(*counts[1:])
