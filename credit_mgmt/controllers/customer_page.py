@@ -120,7 +120,10 @@ class CustomerPageController(CustomerPortal):
         if len(companies) == 1:
             return request.redirect(f"/my/credit/{companies.id}")
         return self._secure(
-            request.render("credit_mgmt.customer_page_companies", {"companies": companies})
+            request.render(
+                "credit_mgmt.customer_page_companies",
+                {"companies": companies, "title": request.env._("Your accounts")},
+            )
         )
 
     # === ACTING === #
@@ -332,7 +335,11 @@ class CustomerPageController(CustomerPortal):
         return self._secure(
             request.render(
                 "credit_mgmt.customer_page_closed",
-                {"is_over": status == 410, "no_breadcrumbs": True},
+                {
+                    "is_over": status == 410,
+                    "no_breadcrumbs": True,
+                    "title": request.env._("Your account"),
+                },
                 status=status,
             )
         )

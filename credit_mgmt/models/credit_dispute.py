@@ -89,7 +89,7 @@ class CreditDispute(models.Model):
     )
     answered_on = fields.Datetime(readonly=True)
     state = fields.Selection(
-        [("open", "Open"), ("answered", "Answered"), ("closed", "Closed")],
+        [("open", "Under way"), ("answered", "Answered"), ("closed", "Closed")],
         compute="_compute_progress",
         search="_search_state",
     )

@@ -80,7 +80,7 @@ class CreditDunningEffect(models.Model):
         [
             ("settled", "Settled"),
             ("partial", "Partly settled"),
-            ("open", "Open"),
+            ("open", "Still open"),
             ("gone", "Entry cancelled"),
         ],
         readonly=True,

@@ -16,7 +16,7 @@ class CreditPromise(models.Model):
 
     state = fields.Selection(
         [
-            ("open", "Open"),
+            ("open", "Awaited"),
             ("kept", "Kept"),
             ("partly_kept", "Partly kept"),
             ("broken", "Broken"),

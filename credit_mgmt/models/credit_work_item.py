@@ -63,7 +63,7 @@ class CreditWorkItem(models.Model):
     points_broken = fields.Float(digits=(16, 1), readonly=True, aggregator=None)
     points_contact = fields.Float(digits=(16, 1), readonly=True, aggregator=None)
     points_value = fields.Float(digits=(16, 1), readonly=True, aggregator=None)
-    points_explained = fields.Char(string="Points Explained", compute="_compute_points_explained")
+    points_explained = fields.Char(compute="_compute_points_explained")
     item_count = fields.Integer(string="Overdue Items", readonly=True)
     amount_open = fields.Monetary(string="Open", readonly=True)
     amount_overdue = fields.Monetary(string="Overdue", readonly=True)
@@ -71,12 +71,11 @@ class CreditWorkItem(models.Model):
     amount_promised = fields.Monetary(string="Promised", readonly=True)
     amount_credit = fields.Monetary(string="Unallocated", readonly=True)
     days_overdue = fields.Integer(string="Days Late", readonly=True, aggregator="max")
-    usual_delay = fields.Integer(string="Usual Delay", readonly=True, aggregator="avg")
+    usual_delay = fields.Integer(readonly=True, aggregator="avg")
     turnover = fields.Monetary(string="Turnover, 12 Months", readonly=True)
     broken_count = fields.Integer(string="Broken Promises, 12 Months", readonly=True)
     last_contact = fields.Date(readonly=True, aggregator="max")
     days_since_contact = fields.Integer(
-        string="Days Since Contact",
         readonly=True,
         aggregator="max",
         help="Since the last reminder or the last time the customer was reached.",

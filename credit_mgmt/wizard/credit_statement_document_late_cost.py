@@ -61,7 +61,7 @@ class CreditStatementDocument(models.TransientModel):
         return result
 
     def _translate(self, statement):
-        super()._translate(statement)
+        result = super()._translate(statement)
         groups = statement.get("late_costs") or []
         rows = [row for group in groups for row in group["rows"]]
         for row in rows:
@@ -80,3 +80,4 @@ class CreditStatementDocument(models.TransientModel):
                 if row["cost"].missing_from
             )
         )
+        return result

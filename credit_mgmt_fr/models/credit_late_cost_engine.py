@@ -14,12 +14,13 @@ class CreditLateCostEngine(models.AbstractModel):
     @api.model
     def _set_ends(self, rows, date):
         # EXTENDS 'credit_mgmt'
-        super()._set_ends(rows, date)
+        result = super()._set_ends(rows, date)
         judgments = self._read_judgments([row["id"] for row in rows])
         for row in rows:
             judgment = judgments.get(row["id"])
             if judgment:
                 row["end"] = min(row["end"], judgment)
+        return result
 
     @api.model
     def _read_judgments(self, ids) -> dict:

@@ -13,7 +13,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
         :raises UserError: more than one of the customers is in insolvency proceedings
         """
-        super()._merge_single_rows(sources, target)
+        result = super()._merge_single_rows(sources, target)
         # Whoever merges contacts needs no right on proceedings.
         running = self.env["credit.insolvency"].sudo().search(
             [("partner_id", "in", (sources | target).ids), ("live", "=", True)]
@@ -27,3 +27,4 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                         ", ".join(rows.partner_id.mapped("display_name")),
                     )
                 )
+        return result
