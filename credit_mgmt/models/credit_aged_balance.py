@@ -95,11 +95,11 @@ class CreditAgedBalance(models.AbstractModel):
 
         amount, currency_id = self._get_amount_sql(column, companies, items._get_as_of(), currency)
         # A row per bucket: most lines have one or two, so that less is added up and fetched
-        # than with a column for each.
+        # than with a column for each. The exact sum becomes a float where that is quickest.
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT %(key)s, %(currency_id)s, %(bucket)s, COUNT(*), SUM(%(amount)s)
+                SELECT %(key)s, %(currency_id)s, %(bucket)s, COUNT(*), SUM(%(amount)s)::float8
                   FROM %(from)s
                  WHERE %(where)s
               GROUP BY 1, 2, 3

@@ -31,6 +31,7 @@ class CustomerVisitCommon(AccountTestInvoicingHttpCommon):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("en_US")
         cls.env["res.lang"]._activate_lang("fr_FR")
+        cls.env["ir.module.module"]._load_module_terms(["credit_mgmt"], ["fr_FR"])
         cls.env.user.group_ids += cls.env.ref("credit_mgmt.credit_mgmt_group_manager")
         cls.company = cls.company_data["company"]
         cls.company.name = "Delorme & Fils"

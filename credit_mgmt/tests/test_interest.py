@@ -566,6 +566,7 @@ class TestInterest(InterestCommon):
                 )
             )
         ]
+        self._analyse()
         counts, seconds = [], []
         self.engine._get_late_costs(ids[:1])
         for some in (ids[:1], ids):

@@ -13,14 +13,6 @@ from .common_claims import ClaimsCommon
 class TestSchedule(BaseCase):
     """Dates, amounts and interest of instalments (pure functions)."""
 
-    def test_draft_is_written_as_soon_as_it_is_made(self):
-        """Its instalments are made anew while it is created: none of the first ones is left."""
-        plan = self.env["credit.payment.plan"]._propose_for(self._entries(self._overdue(20)))
-        self.env.flush_all()
-        plan.write({"number": 4, "rhythm": "fortnight"})
-        self.env.flush_all()
-        self.assertEqual(plan.line_ids.mapped("amount"), [25.0] * 4)
-
     def test_dates(self):
         for rhythm, expected in (
             ("week", ["2026-01-31", "2026-02-07", "2026-02-14"]),
@@ -64,6 +56,14 @@ class TestPaymentPlan(ClaimsCommon):
             plan.action_propose()
             plan.action_accept("Mrs Field, director")
         return plan
+
+    def test_draft_is_written_as_soon_as_it_is_made(self):
+        """Its instalments are made anew while it is created: none of the first ones is left."""
+        plan = self.env["credit.payment.plan"]._propose_for(self._entries(self._overdue(20)))
+        self.env.flush_all()
+        plan.write({"number": 4, "rhythm": "fortnight"})
+        self.env.flush_all()
+        self.assertEqual(plan.line_ids.mapped("amount"), [25.0] * 4)
 
     def test_draft_proposed_agreed(self):
         """Reminders go on until the customer agrees, unless an offer stands."""
