@@ -104,12 +104,15 @@ class CreditSaleCommon(CreditMgmtCommon):
             .sudo()
             .create({"name": "Test", "company_id": self.company.id, "state": "disabled"})
         )
-        # No real provider is installed: what one needs to authorise is not looked at.
-        supported = patch.object(
-            self.env.registry["payment.transaction"],
-            "_check_state_authorized_supported",
-            lambda transactions: None,
-        )
+        # No real provider is installed: this one can authorise.
+        providers = self.env.registry["payment.provider"]
+        compute = providers._compute_feature_support_fields
+
+        def support(records):
+            compute(records)
+            records.support_manual_capture = "partial"
+
+        supported = patch.object(providers, "_compute_feature_support_fields", support)
         supported.start()
         self.addCleanup(supported.stop)
         methods = self.env["payment.method"].sudo().with_context(active_test=False)
