@@ -171,6 +171,7 @@ class CreditDunningNotice(models.Model):
 
     def _get_item_amounts(self):
         """Return what is to be paid without the late costs, see ``_get_payment_amounts``."""
+        # Past this file's own `_get_payment_amounts`, which adds the costs to what this returns.
         return super()._get_payment_amounts()  # pylint: disable=super-method-mismatch
 
     def _get_statement(self):

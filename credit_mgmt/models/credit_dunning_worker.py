@@ -51,7 +51,7 @@ class CreditDunningWorker(models.AbstractModel):
         locked = self.browse(record_id for (record_id,) in rows)
         try:
             if self._can_commit():
-                # A new snapshot begins with the next query.
+                # A new snapshot begins with the next query; nothing is written yet (rule 1).
                 self.env.cr.commit()  # pylint: disable=invalid-commit
             self.invalidate_recordset()
             yield locked

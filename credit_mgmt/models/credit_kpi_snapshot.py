@@ -146,7 +146,8 @@ class CreditKpiSnapshot(models.Model):
 
     # === CRUD === #
 
-    def write(self, vals):  # pylint: disable=method-required-super  # nothing may change
+    # It never calls Odoo's own `write`: nothing of a snapshot may change.
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("A month-end snapshot is evidence: it cannot change."))
 
     @api.ondelete(at_uninstall=False)

@@ -283,7 +283,9 @@ class TestRegisteredProvider(RegisteredCommon):
                 each._record("accepted", TODAY, raw="AR")
                 each._add_proof("receipt", "ar.pdf", b"proof")
 
-        capabilities = lambda provider: ("status", "proofs")  # noqa: E731
+        def capabilities(provider):
+            return ("status", "proofs")
+
         with self._steps(refresh=refresh, capabilities=capabilities):
             letter.action_refresh()
             with self.assertRefused("tells by itself"):

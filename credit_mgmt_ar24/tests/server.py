@@ -353,6 +353,7 @@ class _Handler(BaseHTTPRequestHandler):
     service: Ar24Server
     protocol_version = "HTTP/1.1"
 
+    # The name of the argument is the base class's.
     def log_message(self, format, *args) -> None:  # noqa: A002
         """Addresses hold the token: nothing is logged."""
 

@@ -11,7 +11,7 @@ import pytest
 smtp_sink = pytest.importorskip("dev.smtp_sink")
 
 from dev import serve  # noqa: E402  (after the driver is known to be there)
-from dev.paths import REPOSITORY  # noqa: E402
+from dev.paths import REPOSITORY  # noqa: E402  (as above)
 
 MESSAGE = "From: a@example.com\r\nTo: b@example.com\r\nSubject: Été\r\n\r\nBonjour\r\n"
 
