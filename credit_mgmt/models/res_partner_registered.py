@@ -21,20 +21,25 @@ class ResPartner(models.Model):
 
     @api.depends_context("lang", "allowed_company_ids")
     def _compute_registered_letters(self):
-        Letter = self.env["credit.registered.letter"]
-        counts = dict(
-            Letter._read_group(
-                [("partner_id", "in", self.commercial_partner_id.ids)], ["partner_id"], ["__count"]
+        found = dict(
+            self.env["credit.registered.letter"]._read_group(
+                [("partner_id", "in", self.commercial_partner_id.ids)],
+                ["partner_id"],
+                ["id:recordset"],
             )
         )
+        latest = {
+            owner: letters.sorted("id", reverse=True)[:SHOWN_LETTERS]
+            for owner, letters in found.items()
+        }
+        # Read together, however many customers there are.
+        together = [letter_id for letters in latest.values() for letter_id in letters.ids]
         for partner in self:
             owner = partner.commercial_partner_id
-            partner.registered_letter_count = counts.get(owner, 0)
+            partner.registered_letter_count = len(found.get(owner, ()))
             partner.registered_timeline_html = (
-                Letter.search(
-                    [("partner_id", "=", owner.id)], order="id desc", limit=SHOWN_LETTERS
-                )._render_timeline()
-                if partner.registered_letter_count
+                latest[owner].with_prefetch(together)._render_timeline()
+                if owner in latest
                 else False
             )
 

@@ -53,6 +53,26 @@ class RegisteredCommon(CreditMgmtCommon):
 class TestRegisteredLetter(RegisteredCommon):
     """A formal notice by registered letter, from its release to the proof of its receipt."""
 
+    def test_timelines_of_many_customers_are_read_at_once(self):
+        """As many queries for four customers with letters as for one."""
+        customers = self.customer
+        self._letter()
+        for name in ("Second", "Third", "Fourth"):
+            customers += self._create_customer(name)
+            self._letter_of(customers[-1])
+
+        def count(partners):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            shown = partners.mapped("registered_timeline_html")
+            self.assertTrue(all(shown))
+            self.assertEqual(partners.mapped("registered_letter_count"), [1] * len(partners))
+            return self.cr.sql_log_count - before
+
+        count(self.customer)
+        self.assertEqual(count(customers), count(self.customer))
+
     def test_from_release_to_receipt(self):
         """Posted by hand, scanned, received: dates and the scan of the receipt are kept."""
         letter = self._letter()
