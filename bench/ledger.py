@@ -61,10 +61,10 @@ def _totals(company: Any, as_of: date, currency: str) -> dict[int, float]:
     model = company.env["credit.aged.balance"].with_company(company)
     totals: dict[int, float] = {}
     for line in model._compute_lines(as_of, company.ids, currency=currency):
-        columns = sum(line["buckets"]) + line["unallocated"]
-        assert round(float(columns - line["total"]), 2) == 0, line
+        *columns, total = line["amounts"]
+        assert round(sum(columns) - total, 2) == 0, line
         key = line["currency"].id
-        totals[key] = totals.get(key, 0.0) + line["total"]
+        totals[key] = totals.get(key, 0.0) + total
     return totals
 
 

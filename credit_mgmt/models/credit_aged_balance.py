@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
@@ -70,10 +71,10 @@ class CreditAgedBalance(models.AbstractModel):
             currency than the active one's are converted item by item at the rate of ``as_of``),
             ``original`` for amounts in the items' own currencies, one line for each
         :param domain: further restriction on ``credit.aged.item``
-        :return: a dict per line, in no particular order: ``key`` (record, empty for items
-            without one), ``currency`` (record), ``buckets`` (amounts, oldest last),
-            ``unallocated`` (credit notes and payments that are not matched, never in a bucket),
-            ``total`` (the sum of all), ``count`` (items)
+        :return: a dict per line, in no particular order: ``key`` (id of the record, False for
+            items without one), ``currency`` (record), ``count`` (items) and ``amounts``, a list:
+            the buckets, oldest last, then what is unallocated (credit notes and payments that
+            are not matched, never in a bucket), then the sum of all
         :raises UserError: an unknown grouping, basis or currency, edges out of order
         """
         items = self._get_items_model(as_of, edges, basis)
@@ -94,57 +95,63 @@ class CreditAgedBalance(models.AbstractModel):
             return items._field_to_sql(query.table, name, query)
 
         amount, currency_id = self._get_amount_sql(column, companies, items._get_as_of(), currency)
+        columns = [column(field.name), column("bucket")]
+        if currency == "original":
+            columns.append(currency_id)
         # A row per bucket: most lines have one or two, so that less is added up and fetched
-        # than with a column for each. The exact sum becomes a float where that is quickest.
+        # than with a column for each. As floats, which the lines have anyway: sums of decimals
+        # need several times the memory and time, and rounding gives the same figure.
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT %(key)s, %(currency_id)s, %(bucket)s, COUNT(*), SUM(%(amount)s)::float8
+                SELECT COUNT(*), SUM((%(amount)s)::float8), %(columns)s
                   FROM %(from)s
                  WHERE %(where)s
-              GROUP BY 1, 2, 3
+              GROUP BY %(places)s
                 """,
-                key=column(field.name),
-                currency_id=currency_id,
-                bucket=column("bucket"),
+                columns=SQL(", ").join(columns),
+                places=SQL(", ").join(SQL(str(index + 3)) for index in range(len(columns))),
                 amount=amount,
                 **{"from": query.from_clause, "where": query.where_clause or SQL("TRUE")},
             )
         )
-        return self._assemble_lines(rows, self.env[field.comodel_name], len(edges) + 1)
+        if currency == "company":
+            return self._assemble_lines(rows, self.env.company.currency_id, len(edges) + 1)
+        by_currency = defaultdict(list)
+        for *row, currency_id in rows:
+            by_currency[currency_id].append(row)
+        return [
+            line
+            for record in self.env["res.currency"].browse(by_currency)
+            for line in self._assemble_lines(by_currency[record.id], record, len(edges) + 1)
+        ]
 
     @api.model
-    def _assemble_lines(self, rows, model, buckets) -> list[dict]:
-        """Return the lines of ``_compute_lines`` from (key, currency, bucket, count, amount)."""
-        ids = {row[0] for row in rows}
-        ids.discard(None)
-        keys = {None: model, **dict(zip(ids, model.browse(ids), strict=True))}
-        currencies = self.env["res.currency"].browse({row[1] for row in rows})
-        digits = {record.id: record.decimal_places for record in currencies}
-        currencies = {record.id: record for record in currencies}
-        places = {"unallocated": None, **{str(index): index for index in range(buckets)}}
-        nothing = [0.0] * buckets
+    def _assemble_lines(self, rows, currency, buckets) -> list[dict]:
+        """Return the lines of ``_compute_lines`` from (count, amount, key, bucket)."""
+        digits = currency.decimal_places
+        places = {"unallocated": buckets, **{str(index): index for index in range(buckets)}}
+        nothing = [0.0] * (buckets + 2)
         lines = {}
         # Thousands of rows: what is the same for all of them is looked up before.
-        for key, currency_id, bucket, count, amount in rows:
-            line = lines.get((key, currency_id))
+        for count, amount, key, bucket in rows:
+            if count > 1:
+                amount = round(amount, digits)
+            line = lines.get(key)
             if line is None:
-                line = lines[key, currency_id] = {
-                    "key": keys[key],
-                    "currency": currencies[currency_id],
-                    "buckets": nothing.copy(),
-                    "unallocated": 0.0,
-                    "total": amount,
+                amounts = nothing.copy()
+                amounts[-1] = amount
+                lines[key] = {
+                    "key": key or False,
+                    "currency": currency,
                     "count": count,
+                    "amounts": amounts,
                 }
             else:
-                line["total"] = round(line["total"] + amount, digits[currency_id])
+                amounts = line["amounts"]
+                amounts[-1] = round(amounts[-1] + amount, digits)
                 line["count"] += count
-            place = places[bucket]
-            if place is None:
-                line["unallocated"] = amount
-            else:
-                line["buckets"][place] = amount
+            amounts[places[bucket]] = amount
         return list(lines.values())
 
     @api.model
@@ -163,10 +170,9 @@ class CreditAgedBalance(models.AbstractModel):
         """Return the companies to include, never one that the user has no access to."""
         if not company_ids:
             return self.env.companies
-        companies = self.env.companies.browse(company_ids)
-        if companies - self.env.user.company_ids:
+        if not set(company_ids).issubset(self.env.user._get_company_ids()):
             raise UserError(self.env._("You have no access to one of these companies."))
-        return companies
+        return self.env.companies.browse(company_ids)
 
     @api.model
     def _get_rates(self, companies, as_of) -> dict[int, float]:

@@ -136,7 +136,7 @@ class CreditAgedBalance(models.AbstractModel):
           ORDER BY line.number, item.date_maturity, item.id
             """,
             self._get_items_sql({**options, "offset": 0, "limit": 0}, None),
-            [line["key"].id or 0 for line in lines],
+            [line["key"] or 0 for line in lines],
             [line["currency"].id for line in lines],
         )
         cursor = SQL.identifier(f"credit_aged_items_{next(_cursor_number)}")

@@ -44,9 +44,7 @@ class CreditAgedBalance(models.AbstractModel):
         first = options["offset"]
         page = lines[first : first + options["limit"]] if options["limit"] else lines[first:]
         # Only the names of the page are read, not those of the thousands that were sorted.
-        ids = [line["key"].id for line in page if line["key"]]
-        for line in page:
-            line["key"] = line["key"].with_prefetch(ids)
+        labels = self._get_labels(page, options)
         return {
             "options": self._export_options(options),
             "dimensions": {code: label for code, (label, _) in self._get_dimensions().items()},
@@ -54,7 +52,7 @@ class CreditAgedBalance(models.AbstractModel):
             "columns": columns,
             "has_disputed": self._is_disputed(lines),
             "bounds": [*options["bounds"]],
-            "lines": [self._export_line(line, options) for line in page],
+            "lines": [self._export_line(line, labels, options) for line in page],
             "totals": self._get_totals(lines, options),
             "count": len(lines),
             "currencies": {
@@ -135,13 +133,7 @@ class CreditAgedBalance(models.AbstractModel):
             options["currency"],
             domain=self._get_domain(options),
         )
-        return {
-            (line["key"].id, line["currency"].id): {
-                **line,
-                "amounts": [*line["buckets"], line["unallocated"], line["total"]],
-            }
-            for line in lines
-        }
+        return {(line["key"], line["currency"].id): line for line in lines}
 
     @api.model
     def _sort_lines(self, lines, options):
@@ -149,9 +141,10 @@ class CreditAgedBalance(models.AbstractModel):
         order = options["order"]
         codes = [column["code"] for column in self._get_columns(options)]
         if order == "label":
+            labels = self._get_labels(lines, options)
 
             def key(line):
-                return self._get_label(line).lower()
+                return labels[line["key"]].lower()
         elif order == "count":
 
             def key(line):
@@ -182,21 +175,33 @@ class CreditAgedBalance(models.AbstractModel):
                 return line["amounts"][index]
         else:
             raise UserError(self.env._("An aged balance cannot be sorted by “%s”.", order))
-        lines.sort(key=lambda line: line["key"].id or 0)
+        lines.sort(key=lambda line: line["key"] or 0)
         lines.sort(key=key, reverse=bool(options["descending"]))
 
     @api.model
-    def _get_label(self, line) -> str:
-        # An item that the user may read names its customer, whatever the customer's company.
-        return line["key"].sudo().display_name or self.env._("None")
+    def _get_labels(self, lines, options) -> dict:
+        """Return the names of lines by their key."""
+        field = self.env["credit.aged.item"]._fields[self._get_dimensions()[options["group_by"]][1]]
+        records = self.env[field.comodel_name].browse(
+            dict.fromkeys(line["key"] for line in lines if line["key"])
+        )
+        return {
+            False: self.env._("None"),
+            # An item that the user may read names its customer, whatever the customer's company.
+            **{record.id: record.display_name or self.env._("None") for record in records.sudo()},
+        }
 
     @api.model
-    def _export_line(self, line, options) -> dict:
+    def _export_line(self, line, labels, options) -> dict:
+        """Return a line for the screen.
+
+        :param labels: what ``_get_labels`` returned
+        """
         key = line["key"]
         result = {
-            "id": f"{options['group_by']}-{key.id or 0}-{line['currency'].id}",
-            "key": key.id or False,
-            "label": self._get_label(line),
+            "id": f"{options['group_by']}-{key or 0}-{line['currency'].id}",
+            "key": key,
+            "label": labels[key],
             "currency_id": line["currency"].id,
             "count": line["count"],
             "amounts": line["amounts"],

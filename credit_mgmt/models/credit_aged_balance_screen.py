@@ -88,9 +88,9 @@ class CreditAgedBalance(models.AbstractModel):
         field = self._get_dimensions()[options["group_by"]][1]
         lines = self._get_lines({**options, "bucket": None})
         if options["currency"] == "company":
-            return Domain(field, "in", [line["key"].id for line in lines])
+            return Domain(field, "in", [line["key"] for line in lines])
         return Domain.OR(
             Domain("currency_id", "=", currency.id)
-            & Domain(field, "in", [line["key"].id for line in group])
+            & Domain(field, "in", [line["key"] for line in group])
             for currency, group in self._group_by_currency(lines)
         )

@@ -231,14 +231,14 @@ class CreditAgedItem(models.Model):
             item.amount_since,
             item.age,
             %(bucket)s AS bucket,
-            %(policy)s AS policy_id,
+            (partner.dunning_policy_id ->> (%(root)s)::text)::int AS own_policy_id,
+            partner.credit_audience,
             (partner.collector_id ->> (%(root)s)::text)::int AS collector_id,
             COALESCE(move.invoice_user_id, partner.user_id) AS user_id
             """,
             kind=self.env["credit.receivable"]._get_kind_sql(),
             root=SQL("split_part(company.parent_path, '/', 1)::int"),
             bucket=self._get_bucket_sql(),
-            policy=self._get_policy_sql(),
         )
 
     @api.model
@@ -325,7 +325,7 @@ class CreditAgedItem(models.Model):
         as_of = self._get_as_of()
         accounts = self.env["credit.receivable"]._get_account_ids()
         unposted = self.env["credit.kpi.item"]._get_unposted_sql(accounts)
-        recent = as_of >= self.env.company._get_credit_today() - timedelta(days=_RECENT_DAYS)
+        recent = as_of >= fields.Date.today() - timedelta(days=_RECENT_DAYS)
         later = SQL("(SELECT * FROM account_partial_reconcile WHERE max_date > %s)", as_of)
         sides = []
         for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1)):
@@ -407,27 +407,40 @@ class CreditAgedItem(models.Model):
         )
 
     @api.model
-    def _get_policy_sql(self) -> SQL:
-        """Return the policy in force; a scalar subquery, read only where it is asked for."""
-        root = SQL("split_part(company.parent_path, '/', 1)::int")
+    def _field_to_sql(self, alias, field_expr, query=None) -> SQL:
+        if field_expr == "policy_id":
+            # The policies are read where one is asked for only.
+            return self._get_policy_sql(alias)
+        return super()._field_to_sql(alias, field_expr, query)
+
+    @api.model
+    def _get_policy_sql(self, alias) -> SQL:
+        """Return the policy in force, a scalar subquery on the columns of an item."""
+
+        def column(name):
+            return SQL.identifier(alias, name)
+
         return SQL(
             """
             COALESCE(
                 (SELECT own.id
                    FROM credit_dunning_policy own
-                  WHERE own.id = (partner.dunning_policy_id ->> (%(root)s)::text)::int
+                  WHERE own.id = %(own)s
                     AND own.active),
                 (SELECT by_class.policy_id
                    FROM %(class_policies)s
                   WHERE by_class.root_id = %(root)s
-                    AND by_class.class_id = (partner.risk_class_id ->> (%(root)s)::text)::int),
+                    AND by_class.class_id = %(risk_class)s),
                 (SELECT by_audience.policy_id
                    FROM %(policies)s
                   WHERE by_audience.root_id = %(root)s
-                    AND by_audience.audience = COALESCE(partner.credit_audience, 'unknown'))
+                    AND by_audience.audience = COALESCE(%(audience)s, 'unknown'))
             )
             """,
-            root=root,
+            own=column("own_policy_id"),
+            root=column("root_company_id"),
+            risk_class=column("risk_class_id"),
+            audience=column("credit_audience"),
             policies=self.env["credit.receivable"]._get_policies_sql(),
             class_policies=self.env["credit.receivable"]._get_class_policies_sql(),
         )

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools import aging
+
 #: Indicators that are tiles, in order.
 _FIGURES = ("receivables", "overdue", "overdue_share", "dso", "promised", "disputed")
 #: Views of the lists that a figure opens.
@@ -80,13 +82,16 @@ class CreditDashboard(models.AbstractModel):
         lines = self.env["credit.aged.balance"]._compute_lines(
             today, companies.ids, group_by="company"
         )
-        columns = zip(*(line["buckets"] for line in lines), strict=True)
-        buckets = [currency.round(sum(amounts)) for amounts in columns]
+        # Without any open item there is no line.
+        columns = [[0.0] * (len(aging.DEFAULT_EDGES) + 3), *(line["amounts"] for line in lines)]
+        *buckets, unallocated, total = [
+            currency.round(sum(amounts)) for amounts in zip(*columns, strict=True)
+        ]
         return {
             "today": today,
             "buckets": buckets,
-            "unallocated": currency.round(sum(line["unallocated"] for line in lines)),
-            "total": currency.round(sum(line["total"] for line in lines)),
+            "unallocated": unallocated,
+            "total": total,
             "overdue": currency.round(sum(buckets[1:])),
             "count": sum(line["count"] for line in lines),
             "indicators": self.env["credit.kpi"].get_indicators(

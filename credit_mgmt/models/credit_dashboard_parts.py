@@ -90,7 +90,7 @@ class CreditDashboard(models.AbstractModel):
             {
                 "code": str(index),
                 "label": label,
-                "value": figures["buckets"][index] if figures["buckets"] else 0.0,
+                "value": figures["buckets"][index],
                 "action": self._open_receivables(
                     label, companies, self._get_bucket_domain(figures["today"], *bounds[index])
                 ),

@@ -35,6 +35,7 @@ class AgedBalanceBook:
         self.columns = balance._get_columns(options)
         self.groups = balance._group_by_currency(balance._get_lines(options))
         self.lines = [line for _currency, group in self.groups for line in group]
+        self.labels = balance._get_labels(self.lines, options)
         self.disputed = balance._is_disputed(self.lines)
         count = sum(line["count"] for line in self.lines)
         self.outline = count <= OUTLINE_LIMIT and count + len(self.lines) + 1000 < ROW_LIMIT
@@ -143,7 +144,7 @@ class AgedBalanceBook:
         style = {"bold": True} if self.outline else {}
         text = self.book.get_format(**style)
         money = self._get_money(line["currency"], **style)
-        leading = [self.balance._get_label(line)]
+        leading = [self.labels[line["key"]]]
         if self.original:
             leading.append(line["currency"].name)
         amounts = self._get_amounts(line)
@@ -184,7 +185,7 @@ class AgedBalanceBook:
     def _add_line_item(self, sheet, line, item):
         money = self._get_money(line["currency"], **_ITEM)
         plain, indented, day = self._line_item_formats
-        values = [self.balance._get_label(line)]
+        values = [self.labels[line["key"]]]
         formats = [indented]
         if self.original:
             values.append(line["currency"].name)

@@ -108,6 +108,7 @@ class ReportCreditAgedBalance(models.AbstractModel):
             key=lambda item: item["line"],
         )
         number, items = next(by_line, (None, ()))
+        labels = balance._get_labels(lines, options)
         formatters = {}
         for index, line in enumerate(lines):
             currency = line["currency"]
@@ -115,7 +116,7 @@ class ReportCreditAgedBalance(models.AbstractModel):
                 formatters[currency] = self._get_formatter(currency)
             to_text = formatters[currency]
             leading = [currency.name] if original else []
-            cells = [balance._get_label(line), *leading]
+            cells = [labels[line["key"]], *leading]
             cells += self._get_amounts(line["amounts"], to_text, currency)
             cells += self._get_disputed(line, to_text, currency)
             if options["compare_to"]:

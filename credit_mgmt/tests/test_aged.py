@@ -19,14 +19,14 @@ class AgedCommon(CreditMgmtCommon):
     def _lines(cls, as_of=TODAY, group_by="partner", **options):
         """Return {name of the key: (buckets, unallocated, total)}."""
         lines = cls.balance._compute_lines(as_of, cls.company.ids, group_by, **options)
-        return {
-            line["key"].display_name or "": (
-                line["buckets"],
-                line["unallocated"],
-                line["total"],
-            )
-            for line in lines
-        }
+        dimension = cls.balance._get_dimensions()[group_by][1]
+        keys = cls.env[cls.env["credit.aged.item"]._fields[dimension].comodel_name]
+        result = {}
+        for line in lines:
+            *buckets, unallocated, total = line["amounts"]
+            name = keys.browse(line["key"]).display_name if line["key"] else ""
+            result[name] = (buckets, unallocated, total)
+        return result
 
     @classmethod
     def _report(cls, **options):
@@ -125,6 +125,24 @@ class TestAgedBalance(AgedCommon):
                 self.assertEqual(sum(totals.values()), 140)
                 self.assertEqual(totals, expected.get(code, totals))
 
+    def test_items_are_searched_by_policy(self):
+        own = self.policy.copy({"audience": False})
+        self.other.dunning_policy_id = own
+        self._overdue(10, amount=100.0)
+        self._overdue(70, self.other, amount=40.0)
+        items = self.env["credit.aged.item"].with_context(aged_as_of=TODAY)
+        mine = [("company_id", "=", self.company.id)]
+        for policy, amount in ((self.policy, 100), (own, 40)):
+            found = items.search([*mine, ("policy_id", "=", policy.id)])
+            self.assertEqual((found.policy_id, sum(found.mapped("amount"))), (policy, amount))
+        self.assertEqual(
+            dict(items._read_group(mine, ["policy_id"], ["amount:sum"])),
+            {self.policy: 100, own: 40},
+        )
+        own.active = False
+        self.assertEqual(len(items.search([*mine, ("policy_id", "=", self.policy.id)])), 2)
+        self.assertEqual(items.search(mine, order="policy_id, amount").mapped("amount"), [40, 100])
+
     def test_contact_counts_for_its_company(self):
         contact = self.env["res.partner"].create({"name": "Desk", "parent_id": self.customer.id})
         self._overdue(10, contact)
@@ -188,10 +206,13 @@ class TestAgedBalance(AgedCommon):
         balance = self.balance.with_context(allowed_company_ids=both)
         [march] = balance._compute_lines("2026-03-10", both)
         [february] = balance._compute_lines("2026-02-10", both)
-        self.assertEqual((march["total"], february["total"]), (120, 140))
+        self.assertEqual((march["amounts"][-1], february["amounts"][-1]), (120, 140))
         self.assertEqual(
-            {line["key"]: line["total"] for line in balance._compute_lines(TODAY, both, "company")},
-            {self.company: 100, other: 20},
+            {
+                line["key"]: line["amounts"][-1]
+                for line in balance._compute_lines(TODAY, both, "company")
+            },
+            {self.company.id: 100, other.id: 20},
         )
 
     def test_ties_to_the_ledger(self):

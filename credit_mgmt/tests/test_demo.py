@@ -71,8 +71,8 @@ class TestDemoBook(TransactionCase):
             by_company = balance._compute_lines(day, self.companies.ids, "company")
             self.assertEqual(
                 self.companies[0].currency_id.compare_amounts(
-                    sum(line["total"] for line in lines),
-                    sum(line["total"] for line in by_company),
+                    sum(line["amounts"][-1] for line in lines),
+                    sum(line["amounts"][-1] for line in by_company),
                 ),
                 0,
             )

@@ -48,9 +48,9 @@ class StatementCommon(CreditMgmtCommon):
             domain=[("partner_id", "=", (partner or self.customer).id)],
         )
         return {
-            line["currency"]: line["currency"].round(line["total"])
+            line["currency"]: line["currency"].round(line["amounts"][-1])
             for line in lines
-            if not line["currency"].is_zero(line["total"])
+            if not line["currency"].is_zero(line["amounts"][-1])
         }
 
 
