@@ -23,7 +23,7 @@ with databases.environment(sys.argv[1], "--log-level=warn") as env:
         return execute_query(query)
     with patch.object(type(env), "execute_query", execute):
         env["credit.aged.balance"]._compute_lines()
-    balance = next(query for query in statements if "GROUP BY 1, 2, 3" in query.code)
+    balance = next(query for query in statements if "COUNT(*), SUM(" in query.code)
     print(*(line for [line] in execute_query(SQL("EXPLAIN %s", balance))), sep="\\n")
 """
 

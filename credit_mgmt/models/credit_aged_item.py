@@ -324,68 +324,99 @@ class CreditAgedItem(models.Model):
         """
         as_of = self._get_as_of()
         accounts = self.env["credit.receivable"]._get_account_ids()
-        unposted = self.env["credit.kpi.item"]._get_unposted_sql(accounts)
-        recent = as_of >= fields.Date.today() - timedelta(days=_RECENT_DAYS)
-        later = SQL("(SELECT * FROM account_partial_reconcile WHERE max_date > %s)", as_of)
-        sides = []
-        for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1)):
-            with_draft = SQL(
+        with_drafts = SQL(" UNION ALL ").join(
+            SQL(
                 """
-                (SELECT partial.*
-                   FROM %s draft
-             CROSS JOIN LATERAL (
+                SELECT %(line_id)s, %(sign)s * amount, %(sign)s * %(amount_currency)s
+                  FROM %(drafts)s draft
+            CROSS JOIN LATERAL (
                         SELECT *
                           FROM account_partial_reconcile
-                         WHERE %s = draft.id
-                           AND max_date <= %s
-                        OFFSET 0) partial)
+                         WHERE %(draft_id)s = draft.id
+                           AND max_date <= %(as_of)s
+                        OFFSET 0) partial
                 """,
-                unposted,
-                SQL.identifier(f"{other}_move_id"),
-                as_of,
+                line_id=SQL.identifier(f"{side}_move_id"),
+                sign=SQL(str(sign)),
+                amount_currency=SQL.identifier(f"{side}_amount_currency"),
+                drafts=self.env["credit.kpi.item"]._get_unposted_sql(accounts),
+                draft_id=SQL.identifier(f"{other}_move_id"),
+                as_of=as_of,
             )
-            sides += [
-                self._get_since_sql(side, sign, later, as_of, accounts, few=recent),
-                self._get_since_sql(side, sign, with_draft, as_of, accounts, few=True),
-            ]
+            for side, other, sign in (("debit", "credit", 1), ("credit", "debit", -1))
+        )
+        few = as_of >= fields.Date.today() - timedelta(days=_RECENT_DAYS)
+        later = self._get_later_sql(as_of, few)
+        if few:
+            sides = SQL("%s UNION ALL %s", later, with_drafts)
+            booked = self._get_booked_sql(sides, as_of, accounts, few)
+        else:
+            booked = SQL(
+                "%s UNION ALL %s",
+                self._get_booked_sql(later, as_of, accounts, few),
+                self._get_booked_sql(with_drafts, as_of, accounts, few=True),
+            )
         return SQL(
             """
-            SELECT side.line_id, SUM(side.amount) AS amount,
-                   SUM(side.amount_currency) AS amount_currency
-              FROM (%s) side
-          GROUP BY side.line_id
+            SELECT settled.line_id, SUM(settled.amount) AS amount,
+                   SUM(settled.amount_currency) AS amount_currency
+              FROM (%s) settled
+          GROUP BY settled.line_id
             """,
-            SQL(" UNION ALL ").join(sides),
+            booked,
         )
 
     @api.model
-    def _get_since_sql(self, side, sign, partials, as_of, accounts, few) -> SQL:
-        """Return what the ledger of a day had not reconciled of its items yet, on one side.
+    def _get_later_sql(self, as_of, few) -> SQL:
+        """Return both sides of what was reconciled after a day, see ``_get_booked_sql``."""
+        if few:
+            return SQL(
+                """
+                SELECT side.*
+                  FROM account_partial_reconcile
+            CROSS JOIN LATERAL (
+                        VALUES (debit_move_id, amount, debit_amount_currency),
+                               (credit_move_id, -amount, -credit_amount_currency)) side
+                 WHERE max_date > %s
+                """,
+                as_of,
+            )
+        # Read twice, the database can do it in parallel and join each side with the items.
+        return SQL(
+            """
+            SELECT debit_move_id, amount, debit_amount_currency
+              FROM account_partial_reconcile
+             WHERE max_date > %(as_of)s
+             UNION ALL
+            SELECT credit_move_id, -amount, -credit_amount_currency
+              FROM account_partial_reconcile
+             WHERE max_date > %(as_of)s
+            """,
+            as_of=as_of,
+        )
 
-        :param partials: the reconciliations to look in, as a table
+    @api.model
+    def _get_booked_sql(self, sides, as_of, accounts, few) -> SQL:
+        """Return those sides of reconciliations that are items of the ledger of a day.
+
+        :param sides: a statement of (line_id, amount, amount_currency)
         :param few: whether these are few, so that each item is to be looked up: the database
             rather reads all receivable items, however few it looks for
         """
-        move_id = SQL.identifier("partial", f"{side}_move_id")
         return SQL(
             """
-            SELECT %(move_id)s AS line_id,
-                   %(sign)s * partial.amount AS amount,
-                   %(sign)s * %(amount_currency)s AS amount_currency
-              FROM %(partials)s partial
+            SELECT side.line_id, side.amount, side.amount_currency
+              FROM (%(sides)s) AS side(line_id, amount, amount_currency)
         CROSS JOIN LATERAL (
                     SELECT
                       FROM account_move_line
-                     WHERE id = %(move_id)s
+                     WHERE id = side.line_id
                        AND date <= %(as_of)s
                        AND parent_state = 'posted'
                        AND account_id IN %(accounts)s
                      %(apart)s) line
             """,
-            move_id=move_id,
-            sign=SQL(str(sign)),
-            partials=partials,
-            amount_currency=SQL.identifier("partial", f"{side}_amount_currency"),
+            sides=sides,
             as_of=as_of,
             accounts=accounts,
             # Not to be merged with the reading of the reconciliations.
