@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.gc import disabling_gc
 
 from ..tools import aging
 
@@ -133,25 +134,27 @@ class CreditAgedBalance(models.AbstractModel):
         places = {"unallocated": buckets, **{str(index): index for index in range(buckets)}}
         nothing = [0.0] * (buckets + 2)
         lines = {}
-        # Thousands of rows: what is the same for all of them is looked up before.
-        for count, amount, key, bucket in rows:
-            if count > 1:
-                amount = round(amount, digits)
-            line = lines.get(key)
-            if line is None:
-                amounts = nothing.copy()
-                amounts[-1] = amount
-                lines[key] = {
-                    "key": key or False,
-                    "currency": currency,
-                    "count": count,
-                    "amounts": amounts,
-                }
-            else:
-                amounts = line["amounts"]
-                amounts[-1] = round(amounts[-1] + amount, digits)
-                line["count"] += count
-            amounts[places[bucket]] = amount
+        # Thousands of rows: what is the same for all of them is looked up before, and the lines,
+        # which all stay, are not searched for garbage while they are made.
+        with disabling_gc():
+            for count, amount, key, bucket in rows:
+                if count > 1:
+                    amount = round(amount, digits)
+                line = lines.get(key)
+                if line is None:
+                    amounts = nothing.copy()
+                    amounts[-1] = amount
+                    lines[key] = {
+                        "key": key or False,
+                        "currency": currency,
+                        "count": count,
+                        "amounts": amounts,
+                    }
+                else:
+                    amounts = line["amounts"]
+                    amounts[-1] = round(amounts[-1] + amount, digits)
+                    line["count"] += count
+                amounts[places[bucket]] = amount
         return list(lines.values())
 
     @api.model
