@@ -96,7 +96,7 @@ class CreditAgedBalance(models.AbstractModel):
             return items._field_to_sql(query.table, name, query)
 
         amount, currency_id = self._get_amount_sql(column, companies, items._get_as_of(), currency)
-        columns = [column(field.name), column("bucket")]
+        columns = [column(field.name), SQL.identifier(query.table, "place")]
         if currency == "original":
             columns.append(currency_id)
         # A row per bucket: most lines have one or two, so that less is added up and fetched
@@ -129,15 +129,14 @@ class CreditAgedBalance(models.AbstractModel):
 
     @api.model
     def _assemble_lines(self, rows, currency, buckets) -> list[dict]:
-        """Return the lines of ``_compute_lines`` from (count, amount, key, bucket)."""
+        """Return the lines of ``_compute_lines`` from (count, amount, key, place among amounts)."""
         digits = currency.decimal_places
-        places = {"unallocated": buckets, **{str(index): index for index in range(buckets)}}
         nothing = [0.0] * (buckets + 2)
         lines = {}
         # Thousands of rows: what is the same for all of them is looked up before, and the lines,
         # which all stay, are not searched for garbage while they are made.
         with disabling_gc():
-            for count, amount, key, bucket in rows:
+            for count, amount, key, place in rows:
                 if count > 1:
                     amount = round(amount, digits)
                 line = lines.get(key)
@@ -154,7 +153,7 @@ class CreditAgedBalance(models.AbstractModel):
                     amounts = line["amounts"]
                     amounts[-1] = round(amounts[-1] + amount, digits)
                     line["count"] += count
-                amounts[places[bucket]] = amount
+                amounts[place] = amount
         return list(lines.values())
 
     @api.model

@@ -203,6 +203,8 @@ class CreditAgedItem(models.Model):
 
     @api.model
     def _select(self) -> SQL:
+        # Where the amount of an item stands among those of an aged balance.
+        places = range(len(self._get_edges()) + 2)
         return SQL(
             """
             item.id,
@@ -231,6 +233,7 @@ class CreditAgedItem(models.Model):
             item.amount_since,
             item.age,
             %(bucket)s AS bucket,
+            %(place)s AS place,
             (partner.dunning_policy_id ->> (%(root)s)::text)::int AS own_policy_id,
             partner.credit_audience,
             (partner.collector_id ->> (%(root)s)::text)::int AS collector_id,
@@ -238,7 +241,8 @@ class CreditAgedItem(models.Model):
             """,
             kind=self.env["credit.receivable"]._get_kind_sql(),
             root=SQL("split_part(company.parent_path, '/', 1)::int"),
-            bucket=self._get_bucket_sql(),
+            bucket=self._get_bucket_sql([*map(str, places[:-1]), "unallocated"]),
+            place=self._get_bucket_sql(places),
         )
 
     @api.model
@@ -424,17 +428,21 @@ class CreditAgedItem(models.Model):
         )
 
     @api.model
-    def _get_bucket_sql(self) -> SQL:
-        """Return the bucket of an item: unallocated, or the index of its age."""
-        edges = self._get_edges()
+    def _get_bucket_sql(self, names) -> SQL:
+        """Return the name of an item's bucket.
+
+        :param names: those of the buckets, the oldest last, then that of what is unallocated
+        """
+        *ages, oldest, unallocated = names
         return SQL(
             "CASE WHEN item.amount < 0 OR item.payment_id IS NOT NULL"
-            " OR item.statement_line_id IS NOT NULL THEN 'unallocated' %s ELSE %s END",
+            " OR item.statement_line_id IS NOT NULL THEN %s %s ELSE %s END",
+            unallocated,
             SQL(" ").join(
-                SQL("WHEN item.age <= %s THEN %s", edge, str(index))
-                for index, edge in enumerate(edges)
+                SQL("WHEN item.age <= %s THEN %s", edge, name)
+                for edge, name in zip(self._get_edges(), ages, strict=True)
             ),
-            str(len(edges)),
+            oldest,
         )
 
     @api.model
