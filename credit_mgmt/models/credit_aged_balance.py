@@ -138,7 +138,8 @@ class CreditAgedBalance(models.AbstractModel):
         with disabling_gc():
             for count, amount, key, place in rows:
                 if count > 1:
-                    amount = round(amount, digits)
+                    # What is left of floats that make nothing may be negative: no "-0.00".
+                    amount = round(amount, digits) + 0.0
                 line = lines.get(key)
                 if line is None:
                     amounts = nothing.copy()

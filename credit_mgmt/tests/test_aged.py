@@ -125,6 +125,12 @@ class TestAgedBalance(AgedCommon):
                 self.assertEqual(sum(totals.values()), 140)
                 self.assertEqual(totals, expected.get(code, totals))
 
+    def test_sums_that_make_nothing_are_not_negative(self):
+        """Floats of -0.1, -0.2 and 0.3 leave a bit below zero, which would read -0.00."""
+        currency = self.company.currency_id
+        [line] = self.balance._assemble_lines([(3, -0.1 - 0.2 + 0.3, 1, 6)], currency, 6)
+        self.assertEqual([str(amount) for amount in line["amounts"]], ["0.0"] * 8)
+
     def test_items_are_searched_by_policy(self):
         own = self.policy.copy({"audience": False})
         self.other.dunning_policy_id = own
